@@ -1,0 +1,202 @@
+/**
+ * Record and replay: everything that a World answered, as JSON. A case file makes a check repeatable on another machine,
+ * at another time, without any network, which is how faults are reported and how the text of a report is tested.
+ *
+ * The file holds what the outside world says in public (DNS answers, web pages, the time); it holds no secret.
+ */
+import type { DnsName } from '../dns/name.ts';
+import { parseName } from '../dns/name.ts';
+import type { Authority, AuthorityResult, NameServer, Resolver, ServerAnswer } from '../dns/resolver.ts';
+import type { Answer, RrType } from '../dns/rrset.ts';
+import type { FetchOutcome, HttpsFetch, World } from './world.ts';
+
+export const recordingVersion = 1;
+
+export interface Recording {
+  readonly septetRecording: typeof recordingVersion;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** How many resolvers were asked: the first answers the check, the others are compared with it. */
+  readonly resolvers: number;
+  /** Whether web servers could be asked, and name servers directly. */
+  readonly https: boolean;
+  readonly direct: boolean;
+  /** `question` is `<resolver> <type> <name>`, with ` DO` behind it where DNSSEC records were asked for. */
+  readonly dns: readonly { readonly question: string; readonly answer: Answer }[];
+  readonly authorities: readonly {
+    readonly name: string;
+    readonly found?: {
+      readonly zone: DnsName;
+      readonly delegated: readonly NameServer[];
+      readonly apex: readonly DnsName[];
+    };
+    readonly failed?: string;
+  }[];
+  /** What the servers of a zone said: `question` is `<zone> <type> <name>`. */
+  readonly asked: readonly { readonly question: string; readonly answers: readonly ServerAnswer[] }[];
+  /** Bodies are Base64. */
+  readonly fetched: readonly {
+    readonly request: string;
+    readonly outcome: Omit<FetchOutcome, 'body'> & { readonly body?: string };
+  }[];
+}
+
+/** A World that remembers; `recording()` may be called when the check is done. */
+export function recordingWorld(world: World): { readonly world: World; recording(): Recording } {
+  const now = world.now();
+  const dns = new Map<string, Answer>();
+  const authorities = new Map<string, Recording['authorities'][number]>();
+  const asked = new Map<string, readonly ServerAnswer[]>();
+  const fetched = new Map<string, FetchOutcome>();
+
+  const recordResolver = (resolver: Resolver, index: number): Resolver => ({
+    async query(name, type, options) {
+      const answer = await resolver.query(name, type, options);
+      dns.set(dnsKey(index, name, type, options?.dnssec), answer);
+      return answer;
+    },
+  });
+  const recordAuthority = (authority: Authority): Authority => ({
+    ...authority,
+    async ask(name, type, options) {
+      const answers = await authority.ask(name, type, options);
+      asked.set(`${authority.zone} ${type} ${name}`, answers);
+      return answers;
+    },
+  });
+  const { authoritative, fetch } = world;
+  const resolvers = [world.resolver, ...world.otherResolvers].map(recordResolver);
+  const recorded: World = {
+    resolver: resolvers[0] ?? world.resolver,
+    otherResolvers: resolvers.slice(1),
+    now: () => now,
+    randomBytes: (count) => fixedBytes(count),
+    ...(authoritative && {
+      async authoritative(name: DnsName): Promise<AuthorityResult> {
+        const result = await authoritative(name);
+        if (result.kind === 'failed') {
+          authorities.set(name, { name, failed: result.detail });
+          return result;
+        }
+        const { zone, delegated, apex } = result.authority;
+        authorities.set(name, { name, found: { zone, delegated, apex } });
+        return { kind: 'found', authority: recordAuthority(result.authority) };
+      },
+    }),
+    ...(fetch && {
+      fetch: (async (url, limits) => {
+        const outcome = await fetch(url, limits);
+        fetched.set(fetchKey(url, limits.family), outcome);
+        return outcome;
+      }) satisfies HttpsFetch,
+    }),
+  };
+  return {
+    world: recorded,
+    recording: () => ({
+      septetRecording: recordingVersion,
+      now,
+      resolvers: resolvers.length,
+      https: fetch !== undefined,
+      direct: authoritative !== undefined,
+      dns: [...dns].map(([question, answer]) => ({ question, answer })),
+      authorities: [...authorities.values()],
+      asked: [...asked].map(([question, answers]) => ({ question, answers })),
+      fetched: [...fetched].map(([request, outcome]) => ({
+        request,
+        outcome:
+          outcome.kind === 'response' ? { ...outcome, body: Buffer.from(outcome.body).toString('base64') } : outcome,
+      })),
+    }),
+  };
+}
+
+/** A World that answers from a recording. What was never asked then is `failed` now, and says so. */
+export function replayWorld(recording: Recording): World {
+  const dns = new Map(recording.dns.map(({ question, answer }) => [question, answer]));
+  const asked = new Map(recording.asked.map(({ question, answers }) => [question, answers]));
+  const authorities = new Map(recording.authorities.map((entry) => [entry.name, entry]));
+  const fetched = new Map(recording.fetched.map(({ request, outcome }) => [request, outcome]));
+  const resolver = (index: number): Resolver => ({
+    query<T extends RrType>(name: DnsName, type: T, options?: { readonly dnssec?: boolean }): Promise<Answer<T>> {
+      const answer = dns.get(dnsKey(index, name, type, options?.dnssec)) ?? notRecorded(name, type);
+      return Promise.resolve(answer as Answer<T>);
+    },
+  });
+  const askReplayed =
+    (zone: DnsName): Authority['ask'] =>
+    <T extends RrType>(name: DnsName, type: T) =>
+      Promise.resolve((asked.get(`${zone} ${type} ${name}`) ?? []) as readonly ServerAnswer<T>[]);
+  return {
+    resolver: resolver(0),
+    otherResolvers: Array.from({ length: recording.resolvers - 1 }, (_, index) => resolver(index + 1)),
+    now: () => recording.now,
+    randomBytes: fixedBytes,
+    ...(recording.direct && {
+      authoritative(name: DnsName): Promise<AuthorityResult> {
+        const entry = authorities.get(name);
+        if (!entry?.found) return Promise.resolve({ kind: 'failed', detail: entry?.failed ?? 'not in the recording' });
+        return Promise.resolve({ kind: 'found', authority: { ...entry.found, ask: askReplayed(entry.found.zone) } });
+      },
+    }),
+    ...(recording.https && {
+      fetch: ((url, limits) => {
+        const outcome = fetched.get(fetchKey(url, limits.family));
+        if (!outcome)
+          return Promise.resolve({
+            kind: 'failed',
+            url,
+            redirects: [],
+            reason: 'unreachable',
+            detail: 'not in the recording',
+          });
+        return Promise.resolve({ ...outcome, body: Buffer.from(outcome.body ?? '', 'base64') } as FetchOutcome);
+      }) satisfies HttpsFetch,
+    }),
+  };
+}
+
+/** Reads a case file's JSON; a sentence when it is not one. Only the outer shape is checked: the file is our own. */
+export function readRecording(json: unknown): Recording | string {
+  if (typeof json !== 'object' || json === null || !('septetRecording' in json))
+    return 'it is not a recording made with --record';
+  if (json.septetRecording !== recordingVersion) {
+    return `it was recorded in version ${String(json.septetRecording)}; this Septet reads version ${recordingVersion}`;
+  }
+  const lists = ['dns', 'authorities', 'asked', 'fetched'] as const;
+  for (const list of lists) {
+    if (!(list in json) || !Array.isArray((json as Record<string, unknown>)[list]))
+      return `its list "${list}" is missing`;
+  }
+  const recording = json as Recording;
+  if (typeof recording.now !== 'number' || typeof recording.resolvers !== 'number')
+    return 'its clock or its number of resolvers is missing';
+  const broken = recording.dns.find(
+    (entry) => typeof entry?.question !== 'string' || typeof entry.answer?.kind !== 'string',
+  );
+  if (broken !== undefined) return 'one of its DNS answers is damaged';
+  return recording;
+}
+
+const dnsKey = (resolver: number, name: DnsName, type: RrType, dnssec: boolean | undefined): string =>
+  `${resolver} ${type} ${name}${dnssec ? ' DO' : ''}`;
+const fetchKey = (url: string, family: 4 | 6 | undefined): string => (family ? `${url} IPv${family}` : url);
+
+/** Random labels must be the same in the replay as in the recording. */
+function fixedBytes(count: number): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, index) => (index * 151 + 83) % 256);
+}
+
+function notRecorded(name: DnsName, type: RrType): Answer {
+  const parsed = parseName(name === '' ? '.' : name);
+  return {
+    kind: 'failed',
+    reason: 'unreachable',
+    detail: 'not in the recording',
+    name: parsed.ok ? parsed.name : name,
+    type,
+    server: 'replay',
+    chain: [],
+    dnssec: 'unknown',
+  };
+}
