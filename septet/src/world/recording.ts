@@ -12,6 +12,9 @@ import type { FetchOutcome, HttpsFetch, World } from './world.ts';
 
 export const recordingVersion = 1;
 
+type Response = Extract<FetchOutcome, { kind: 'response' }>;
+type RecordedOutcome = (Omit<Response, 'body'> & { readonly body: string }) | Exclude<FetchOutcome, Response>;
+
 export interface Recording {
   readonly septetRecording: typeof recordingVersion;
   /** Milliseconds since 1970. */
@@ -35,10 +38,7 @@ export interface Recording {
   /** What the servers of a zone said: `question` is `<zone> <type> <name>`. */
   readonly asked: readonly { readonly question: string; readonly answers: readonly ServerAnswer[] }[];
   /** Bodies are Base64. */
-  readonly fetched: readonly {
-    readonly request: string;
-    readonly outcome: Omit<FetchOutcome, 'body'> & { readonly body?: string };
-  }[];
+  readonly fetched: readonly { readonly request: string; readonly outcome: RecordedOutcome }[];
 }
 
 /** A World that remembers; `recording()` may be called when the check is done. */
@@ -150,7 +150,7 @@ export function replayWorld(recording: Recording): World {
             reason: 'unreachable',
             detail: 'not in the recording',
           });
-        return Promise.resolve({ ...outcome, body: Buffer.from(outcome.body ?? '', 'base64') } as FetchOutcome);
+        return Promise.resolve(withBody(outcome));
       }) satisfies HttpsFetch,
     }),
   };
@@ -181,6 +181,11 @@ export function readRecording(json: unknown): Recording | string {
 const dnsKey = (resolver: number, name: DnsName, type: RrType, dnssec: boolean | undefined): string =>
   `${resolver} ${type} ${name}${dnssec ? ' DO' : ''}`;
 const fetchKey = (url: string, family: 4 | 6 | undefined): string => (family ? `${url} IPv${family}` : url);
+
+function withBody(outcome: RecordedOutcome): FetchOutcome {
+  if (outcome.kind !== 'response') return outcome;
+  return { ...outcome, body: Buffer.from(outcome.body, 'base64') };
+}
 
 /** Random labels must be the same in the replay as in the recording. */
 function fixedBytes(count: number): Uint8Array {

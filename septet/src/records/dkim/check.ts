@@ -57,6 +57,15 @@ function judgeSelector(seen: SelectorSeen): JudgedSelector {
   return { seen, selector: candidate.selector, inUse, keys, unrelated };
 }
 
+/** Faults of the key itself: no other text at the same name mends them. */
+const needsNewKey: ReadonlySet<string> = new Set([
+  'dkim.key.too_short',
+  'dkim.key.1024',
+  'dkim.key.over_4096',
+  'dkim.key.exponent',
+  'dkim.key.known_weak',
+]);
+
 function checkSelector(one: JudgedSelector, domain: DnsName, findings: Finding[]): void {
   const { answer, name } = one.seen;
   const subject: Subject = { name, type: 'TXT' };
@@ -80,7 +89,7 @@ function checkSelector(one: JudgedSelector, domain: DnsName, findings: Finding[]
           subject,
           args: { ...args, selector, domain },
           evidence: [textEvidence(name, answer, key.text, offset, length), ...aliasEvidence(answer)],
-          ...(row.severity === 'info' ? {} : { set }),
+          ...(row.severity === 'info' || needsNewKey.has(code) ? {} : { set }),
           ...(severity ? { severity } : {}),
           ...inUse,
         }),

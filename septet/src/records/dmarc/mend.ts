@@ -52,14 +52,17 @@ export function mended(text: string): string {
   return format(mend(text));
 }
 
-/** Leaves out what has no effect: removed tags, unknown tags, `fo` without `ruf`, `t` without a policy to test. */
+/**
+ * Leaves out what has no effect: removed tags, unknown tags, `fo` without `ruf`, `t` without a policy to test.
+ * A sampled policy (`pct` under 100) keeps its gentleness at both kinds of reader: `t=y` joins the `pct`.
+ */
 export function tidy(record: DmarcRecord): DmarcRecord {
   const { pLate: _late, rf: _rf, ri: _ri, unknown: _unknown, pct, t, fo, ...rest } = record;
   const enforces = [rest.p, rest.sp, rest.np].some((tag) => isPolicy(tag) && tag !== 'none');
-  const testing = t === 'y' && enforces;
+  const testing = (t === 'y' || (pct !== undefined && pct < 100)) && enforces;
   return {
     ...rest,
-    ...(testing ? { t } : {}),
+    ...(testing ? { t: 'y' as const } : {}),
     ...(testing && pct !== undefined && pct < 100 ? { pct } : {}),
     ...(fo && rest.ruf?.length ? { fo } : {}),
   };

@@ -232,7 +232,7 @@ export function outcomeOf(answer: Answer): string {
     case 'nxdomain':
       return `NXDOMAIN${via}`;
     case 'failed':
-      return answer.detail === undefined ? answer.reason : `${answer.reason}: ${answer.detail}`;
+      return answer.detail ?? answer.reason;
   }
 }
 

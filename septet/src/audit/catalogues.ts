@@ -1,0 +1,72 @@
+/** Every catalogue of the house in one table: for `septet explain`, `docs/findings.md` and `docs/coverage.md`. */
+import type { Row, Rows } from '../finding/catalogue.ts';
+import type { RecordKey } from '../finding/finding.ts';
+import * as bimi from '../records/bimi/findings.ts';
+import * as svg from '../records/bimi/findings-svg.ts';
+import * as mc from '../records/bimi/findings-mc.ts';
+import * as dkim from '../records/dkim/findings.ts';
+import * as dmarc from '../records/dmarc/findings.ts';
+import * as host from '../records/host/findings.ts';
+import * as mtasts from '../records/mtasts/findings.ts';
+import * as mx from '../records/mx/findings.ts';
+import * as spf from '../records/spf/findings.ts';
+import * as tlsrpt from '../records/tlsrpt/findings.ts';
+import * as tracking from '../records/tracking/findings.ts';
+import * as zone from '../records/zone/findings.ts';
+
+export interface Catalogue {
+  readonly record: RecordKey;
+  /** The part of a code before the first dot. */
+  readonly area: string;
+  readonly title: string;
+  readonly rows: Rows;
+  /** Codes that no check reports yet, with what they wait for. */
+  readonly later: Readonly<Record<string, string>>;
+}
+
+export const catalogues: readonly Catalogue[] = [
+  { record: 'zone', area: 'dns', title: 'The DNS itself', ...zone },
+  { record: 'mx', area: 'mx', title: 'MX', ...mx },
+  { record: 'host', area: 'host', title: 'Sending hosts', ...host },
+  { record: 'spf', area: 'spf', title: 'SPF', ...spf },
+  { record: 'dkim', area: 'dkim', title: 'DKIM', ...dkim },
+  { record: 'dmarc', area: 'dmarc', title: 'DMARC', ...dmarc },
+  { record: 'tracking', area: 'track', title: 'Tracking', ...tracking },
+  { record: 'mtasts', area: 'mtasts', title: 'MTA-STS', ...mtasts },
+  { record: 'tlsrpt', area: 'tlsrpt', title: 'TLS-RPT', ...tlsrpt },
+  { record: 'bimi', area: 'bimi', title: 'BIMI', ...bimi },
+  { record: 'bimi', area: 'svg', title: 'BIMI logo (SVG Tiny PS)', ...svg },
+  { record: 'bimi', area: 'mc', title: 'BIMI mark certificate', ...mc },
+];
+
+export interface Entry {
+  readonly catalogue: Catalogue;
+  readonly code: string;
+  readonly row: Row;
+}
+
+/** The row of a code; `undefined` when no check reports it. */
+export function entryOf(code: string): Entry | undefined {
+  for (const catalogue of catalogues) {
+    const row = Object.hasOwn(catalogue.rows, code) ? catalogue.rows[code] : undefined;
+    if (row) return { catalogue, code, row };
+  }
+  return undefined;
+}
+
+/** Codes like the one that was typed: in the same area, or sharing a word with it. At most eight. */
+export function similarCodes(code: string): readonly string[] {
+  const words = code
+    .toLowerCase()
+    .split(/[._\s-]+/)
+    .filter((word) => word !== '');
+  const score = (candidate: string): number =>
+    words.filter((word) => candidate.split(/[._]/).includes(word)).length + (candidate.startsWith(code) ? 3 : 0);
+  return catalogues
+    .flatMap((catalogue) => Object.keys(catalogue.rows))
+    .map((candidate) => ({ candidate, score: score(candidate) }))
+    .filter((entry) => entry.score > 0)
+    .sort((a, b) => b.score - a.score || a.candidate.localeCompare(b.candidate))
+    .slice(0, 8)
+    .map((entry) => entry.candidate);
+}

@@ -1,0 +1,73 @@
+/** The command line: one table of commands; each is loaded when it is called. */
+import type { Command as CommanderCommand } from 'commander';
+import { InputError, type Io } from './io.ts';
+
+/** One command: its words for `--help`, and the module that carries it out. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+export interface CommandModule {
+  /** Adds arguments and options, and an action that answers the exit code through `done`. */
+  configure(command: CommanderCommand, io: Io, done: (code: number) => void): void;
+}
+
+export const commands: readonly CommandEntry[] = [
+  { name: 'check', summary: 'check all seven records of a domain, or of many', load: () => import('./check.ts') },
+  { name: 'spf', summary: 'SPF: the verdict for an address, and the include tree', load: () => import('./spf.ts') },
+  { name: 'dmarc', summary: 'DMARC: the policy as new and as old receivers read it', load: () => import('./dmarc.ts') },
+  { name: 'bimi', summary: 'BIMI: check a logo and a mark certificate on disk', load: () => import('./bimi.ts') },
+  { name: 'mta-sts', summary: 'MTA-STS: check a policy file on disk', load: () => import('./mta-sts.ts') },
+  { name: 'explain', summary: 'what a code means, why it matters, how to mend it', load: () => import('./explain.ts') },
+  { name: 'demo', summary: 'check a sandbox domain with the classic mistakes', load: () => import('./demo.ts') },
+];
+
+const exitNote = `
+Exit codes: 0 nothing at or above --fail-on, 1 such findings exist,
+            2 wrong use or unreadable input, 3 could not tell (try again later)
+`;
+
+/** Runs the program and answers its exit code. Throws only on bugs, and says so. */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const { Command, CommanderError } = await import('commander');
+  let code = 0;
+  const program = new Command('septet')
+    .description('Checks the DNS records of an e-mail sender: MX, SPF, DKIM, DMARC, tracking, MTA-STS, BIMI')
+    .option('-V, --version', 'print the version')
+    .addHelpText('after', exitNote)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+      getOutHelpWidth: () => Math.min(io.columns, 100),
+      getErrHelpWidth: () => Math.min(io.columns, 100),
+    })
+    .showSuggestionAfterError();
+  const wanted = args.find((arg) => !arg.startsWith('-'));
+  for (const entry of commands) {
+    const command = program.command(entry.name).description(entry.summary).exitOverride();
+    command.copyInheritedSettings(program);
+    // Only the command that runs is loaded; the others stand in the help by name.
+    // oxlint-disable-next-line no-await-in-loop -- at most one iteration loads anything
+    if (entry.name === wanted) (await entry.load()).configure(command, io, (result) => void (code = result));
+  }
+  try {
+    if (args.length === 0) {
+      program.outputHelp();
+      return 2;
+    }
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof InputError) {
+      io.err(`${error.message}\n`);
+      return 2;
+    }
+    io.err(`This is a fault in Septet, not in your domain. Please report it with these lines:\n`);
+    io.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return 2;
+  }
+}
