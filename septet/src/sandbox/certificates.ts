@@ -93,7 +93,7 @@ function makeCertificate(input: {
   });
   const algorithm = new AlgorithmIdentifier({ algorithm: ecdsaWithSha256 });
   const serial = randomBytes(12);
-  serial[0] = 0x40 | (serial[0] ?? 0 & 0x3f); // positive, and no leading zero octet (RFC 5280 §4.1.2.2)
+  serial[0] = 0x40 | ((serial[0] ?? 0) & 0x3f); // positive, and no leading zero octet (RFC 5280 §4.1.2.2)
   const body = new TBSCertificate({
     version: 2,
     serialNumber: new Uint8Array(serial).buffer,
