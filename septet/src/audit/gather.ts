@@ -2,7 +2,7 @@
  * Asks the world for everything about one domain: every record home's look-up, in as few rounds as their needs allow.
  * `bulk` leaves out what a check of thousands of domains cannot spend: neighbours, each server by itself, DNSSEC, CAA.
  */
-import { formatAddress, parseAddress, type IpAddress } from '../dns/address.ts';
+import { addressClass, formatAddress, parseAddress, type IpAddress } from '../dns/address.ts';
 import type { DnsName } from '../dns/name.ts';
 import { registrableDomain } from '../dns/public-suffix.ts';
 import { dataOf, txtText, type Answer } from '../dns/rrset.ts';
@@ -19,7 +19,7 @@ import { spfOf } from '../records/spf/answers.ts';
 import { lookup as lookupSpf, type SpfObservation } from '../records/spf/lookup.ts';
 import { lookup as lookupTlsRpt, type TlsRptObservation } from '../records/tlsrpt/lookup.ts';
 import { lookupTracking, probeTracking, type TrackingObservation } from '../records/tracking/lookup.ts';
-import { lookupZone, type RecordToCompare, type ZoneObservation } from '../records/zone/lookup.ts';
+import { lookupZone, type ExpectedAlias, type RecordToCompare, type ZoneObservation } from '../records/zone/lookup.ts';
 import { lookupPlaces, type ExpectedRecord, type PlacesObservation } from '../records/zone/places.ts';
 import { detectSenders, selectorsFor, type DetectedSender } from '../senders/detect.ts';
 import { profiles } from '../senders/profiles.ts';
@@ -105,7 +105,7 @@ export async function gather(world: World, domain: DnsName, options: AuditOption
   const exchanges = mx ? dataOf(mx.mx).flatMap((entry) => (entry.exchange === '' ? [] : [entry.exchange])) : [];
   const [dkim, bimi, tlsa, host, tracked] = await Promise.all([
     wants('dkim')
-      ? lookupDkim(world, domain, { selectors: candidatesOf(options.selectors ?? [], senders) })
+      ? lookupDkim(world, domain, { selectors: candidatesOf(options.selectors ?? [], senders), canaries: full })
       : undefined,
     wants('bimi')
       ? lookupBimi(world, domain, {
@@ -141,7 +141,9 @@ export async function gather(world: World, domain: DnsName, options: AuditOption
     lookupZone(
       world,
       domain,
-      full ? { depth: 'full', records: recordsToCompare(seen), tlsHosts: tlsHostsOf(seen) } : { depth: 'bulk' },
+      full
+        ? { depth: 'full', records: recordsToCompare(seen), tlsHosts: tlsHostsOf(seen), aliases: aliasesOf(seen) }
+        : { depth: 'bulk' },
     ),
     lookupPlaces(world, domain, missingOf(seen, options), { depth: options.depth }),
   ]);
@@ -181,7 +183,9 @@ function singleAddresses(spf: SpfObservation | undefined): readonly IpAddress[] 
   for (const term of record?.terms ?? []) {
     if ((term.kind !== 'ip4' || term.prefix !== 32) && (term.kind !== 'ip6' || term.prefix !== 128)) continue;
     const address = parseAddress(term.text.replace(/^[+~?-]?ip[46]:/i, '').replace(/\/\d+$/, ''));
-    if (address && term.qualifier === '+' && found.length < maxAddressesFromSpf) found.push(address);
+    // Private and sample addresses are the business of SPF itself.
+    const counts = address && term.qualifier === '+' && addressClass(address) === 'public';
+    if (counts && found.length < maxAddressesFromSpf) found.push(address);
   }
   return found;
 }
@@ -225,6 +229,12 @@ function recordsToCompare(seen: Parts): readonly RecordToCompare[] {
 function tlsHostsOf(seen: Parts): readonly DnsName[] {
   const { host } = seen.mtasts ?? {};
   return [...(host?.a.kind === 'found' ? [host.name] : []), ...seen.tracking.map((entry) => entry.host)];
+}
+
+/** Selectors that exist and hold no TXT: a CNAME that the DNS provider flattens or proxies looks like that. */
+function aliasesOf({ dkim }: Parts): readonly ExpectedAlias[] {
+  const hidden = (dkim?.selectors ?? []).filter(({ answer }) => answer.kind === 'nodata' && answer.chain.length === 0);
+  return hidden.map(({ name }) => ({ name, use: 'dkim' }));
 }
 
 /** Records that are not where they belong, whose wrong places are worth a look. */

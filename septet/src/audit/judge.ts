@@ -1,7 +1,7 @@
 /** Turns what was seen of a domain into findings: every home's check, the generic rules, and who owns what. Pure. */
 import type { DnsName } from '../dns/name.ts';
 import { registrableDomain } from '../dns/public-suffix.ts';
-import { dataOf, type Answer } from '../dns/rrset.ts';
+import { dataOf, txtText, type Answer } from '../dns/rrset.ts';
 import type { Finding, RecordKey } from '../finding/finding.ts';
 import { check as checkBimi } from '../records/bimi/check.ts';
 import type { DmarcFacts } from '../records/bimi/check-dmarc.ts';
@@ -12,34 +12,50 @@ import { isPolicy } from '../records/dmarc/record.ts';
 import { check as checkHost } from '../records/host/check.ts';
 import { announces, check as checkMtaSts, type Exchanges } from '../records/mtasts/check.ts';
 import { check as checkMx } from '../records/mx/check.ts';
-import { AnswerTable } from '../records/spf/answers.ts';
+import { checkReturnPath } from '../records/mx/return-path.ts';
+import { AnswerTable, spfOf } from '../records/spf/answers.ts';
 import { check as checkSpf } from '../records/spf/check.ts';
 import { evaluate } from '../records/spf/evaluate.ts';
+import { sendsBySpf } from '../records/spf/sends.ts';
 import { check as checkTlsRpt } from '../records/tlsrpt/check.ts';
+import { parse as parseTlsRpt } from '../records/tlsrpt/record.ts';
 import { check as checkTracking } from '../records/tracking/check.ts';
 import { checkAnswers } from '../records/zone/answers.ts';
 import { checkZone } from '../records/zone/check.ts';
-import { mxProviderOf, spfNotes } from '../senders/detect.ts';
+import { caaNamesOf } from '../records/zone/issuers.ts';
+import { kindOfName } from '../records/zone/places.ts';
+import { mxProviderOf, returnPathOf, spfNotes } from '../senders/detect.ts';
 import type { Seen } from './gather.ts';
+import { linked } from './linked.ts';
+import { withOneCure } from './one-cure.ts';
 
 export function judge(seen: Seen, wants: (key: RecordKey) => boolean): readonly Finding[] {
   const { domain, now } = seen;
-  const zone = seen.zone ? checkZone(seen.zone, seen.places ? { places: seen.places } : {}) : [];
+  const hasMx = seen.mx !== undefined && dataOf(seen.mx.mx).some((entry) => entry.exchange !== '');
+  const zone = seen.zone
+    ? checkZone(seen.zone, { hasMx, issuers: issuersOf(seen), ...(seen.places ? { places: seen.places } : {}) })
+    : [];
   // Where the domain does not exist nothing else is worth a word.
   const gone = zone.find((finding) => finding.code === 'dns.domain.nxdomain');
   if (gone) return [gone];
   const owners = ownersOf(seen);
   const findings: Finding[] = [];
-  if (seen.mx && wants('mx')) findings.push(...checkMx(seen.mx, { providers: mxProviderOf }));
-  if (seen.spf && wants('spf')) findings.push(...checkSpf(seen.spf, { senders: spfNotes(seen.senders) }));
-  if (seen.dkim && wants('dkim')) findings.push(...checkDkim(seen.dkim));
+  const sends = sendsAsSeen(seen);
+  if (seen.mx && wants('mx'))
+    findings.push(...checkMx(seen.mx, { providers: mxProviderOf, sends }), ...checkBounces(seen));
+  if (seen.spf && wants('spf'))
+    findings.push(
+      ...checkSpf(seen.spf, { senders: spfNotes(seen.senders), ...(sends === false ? { sendsMail: false } : {}) }),
+    );
+  if (seen.dkim && wants('dkim')) findings.push(...checkDkim(seen.dkim, sends === false ? { sends } : {}));
   if (seen.dmarc && wants('dmarc')) {
     const people = seen.senders.some((sender) => sender.kind === 'mailbox');
     findings.push(
       ...checkDmarc(seen.dmarc, {
         now,
         domain,
-        sends: undefined,
+        // That a domain sends is only inferred, so DMARC is told of it only when it says that it does not.
+        sends: sends === false ? false : undefined,
         ...(people ? { mxProvider: 'people' as const } : {}),
       }),
     );
@@ -68,95 +84,99 @@ export function judge(seen: Seen, wants: (key: RecordKey) => boolean): readonly 
   if (seen.host && wants('host')) findings.push(...checkHost(seen.host, { domain, ...spfVerdicts(seen) }));
   const generic = [...zone, ...checkAnswers(owners.answers, { domain })];
   for (const finding of generic) {
-    const record = owners.recordOf(finding.subject.name, finding.subject.type);
+    const { name, type } = finding.subject;
+    const record = /^dns\.(?:wildcard|denial)\./.test(finding.code) ? 'zone' : owners.recordOf(name, type);
     if (record === 'zone' || wants(record)) findings.push(record === finding.record ? finding : { ...finding, record });
   }
-  return linked(once(findings));
+  return withOneCure(linked(once(findings)));
 }
 
-/** Which record a DNS answer belongs to, by name and type, else by name alone. */
+/** Every answer once, and which record it belongs to, by name and type, else by name alone. */
 function ownersOf(seen: Seen): {
   readonly answers: readonly Answer[];
   recordOf(name: DnsName, type: string): RecordKey;
 } {
-  const byQuestion = new Map<string, RecordKey>();
-  const byName = new Map<DnsName, RecordKey>();
-  const answers: Answer[] = [];
-  const own = (record: RecordKey, list: readonly Answer[] | undefined): void => {
-    for (const answer of list ?? []) {
-      const question = `${answer.type} ${answer.name}`;
-      if (byQuestion.has(question)) continue;
-      byQuestion.set(question, record);
-      if (answer.name !== seen.domain && !byName.has(answer.name)) byName.set(answer.name, record);
-      answers.push(answer);
-    }
+  const lists: readonly (readonly [RecordKey, readonly Answer[] | undefined])[] = [
+    ['mx', seen.mx?.answers],
+    ['spf', seen.spf?.answers],
+    ['dmarc', seen.dmarc?.answers],
+    ['dmarc', seen.orgDmarc?.answers],
+    ['dkim', seen.dkim?.answers],
+    ['mtasts', seen.mtasts?.answers],
+    ['mtasts', seen.tlsa],
+    ['tlsrpt', seen.tlsrpt?.answers],
+    ['bimi', seen.bimi?.answers],
+    ['host', seen.host?.answers],
+    ...seen.tracking.map((one) => ['tracking', one.answers] as const),
+    ['tracking', seen.trackingProbe],
+    ['zone', seen.zone?.answers],
+    ['zone', seen.places?.answers],
+  ];
+  // A cache hands out the same object for the same question.
+  const answers = new Set<Answer>();
+  for (const [, list] of lists) for (const answer of list ?? []) answers.add(answer);
+  const find = (fits: (answer: Answer) => boolean): RecordKey | undefined =>
+    lists.find(([, list]) => list?.some(fits))?.[0];
+  return {
+    answers: [...answers],
+    recordOf: (name, type) => {
+      // The name says it best: SPF looks at the place of the DMARC record too, when it finds none of its own.
+      const named = kindOfName(name);
+      if (named !== undefined) return named;
+      const asked = find((answer) => answer.name === name && answer.type === type);
+      if (asked !== undefined && asked !== 'zone') return asked;
+      return (name === seen.domain ? undefined : find((answer) => answer.name === name)) ?? 'zone';
+    },
   };
-  own('mx', seen.mx?.answers);
-  own('spf', seen.spf?.answers);
-  own('dmarc', seen.dmarc?.answers);
-  own('dmarc', seen.orgDmarc?.answers);
-  own('dkim', seen.dkim?.answers);
-  own('mtasts', seen.mtasts?.answers);
-  own('mtasts', seen.tlsa);
-  own('tlsrpt', seen.tlsrpt?.answers);
-  own('bimi', seen.bimi?.answers);
-  own('host', seen.host?.answers);
-  for (const tracking of seen.tracking) own('tracking', tracking.answers);
-  own('tracking', seen.trackingProbe);
-  own('zone', seen.zone?.answers);
-  own('zone', seen.places?.answers);
-  return { answers, recordOf: (name, type) => byQuestion.get(`${type} ${name}`) ?? byName.get(name) ?? 'zone' };
 }
 
 /** One finding for each code, subject and sentence. */
 function once(findings: readonly Finding[]): readonly Finding[] {
-  const seen = new Set<string>();
+  const byCode = new Map<string, Finding[]>();
   return findings.filter((finding) => {
-    const key = `${finding.code} ${finding.subject.name} ${finding.subject.type} ${finding.message}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
+    const same = byCode.get(finding.code);
+    if (same === undefined) byCode.set(finding.code, [finding]);
+    else if (same.some((other) => isRepeated(finding, other))) return false;
+    else same.push(finding);
     return true;
   });
 }
 
-/** Findings that say in general what another one says in particular: they follow from it. */
-const consequences: readonly { readonly of: RegExp; readonly follows: RegExp; readonly sameName?: true }[] = [
-  { of: /^mtasts\.half\.txt_only$/, follows: /^mtasts\.(host\.unresolvable|https\.)/ },
-  { of: /^(spf|dmarc|mtasts|tlsrpt|bimi|dkim\.key)\.missing$/, follows: /^dns\.name\./ },
-  { of: /^mtasts\.mx\.uncovered$/, follows: /^mtasts\.mx\.wildcard_depth$/ },
-  {
-    of: /^dns\.cname\.dangling$/,
-    follows: /^(dkim\.cname\.dangling|dmarc\.cname|track\.target\.unresolvable)$/,
-    sameName: true,
-  },
-  {
-    of: /^dns\.(name|txt)\./,
-    follows:
-      /^(dmarc\.location\.|spf\.wrong_location|mtasts\.txt\.location|tlsrpt\.location|bimi\.location|dkim\.name\.)/,
-    sameName: true,
-  },
-  { of: /^dns\.txt\.placeholder$/, follows: /^spf\.ip\.documentation$/, sameName: true },
-  { of: /^dns\.txt\.edge_space$/, follows: /^(spf\.version\.leading_space|dmarc\.v\.bad)$/, sameName: true },
-  {
-    of: /^dns\.txt\.(duplicate_identical|split_across_records)$/,
-    follows:
-      /^(spf\.multiple|dmarc\.record\.multiple|dkim\.record\.multiple|mtasts\.txt\.multiple|tlsrpt\.multiple|bimi\.multiple)$/,
-    sameName: true,
-  },
-  { of: /^dns\.query\.temporary$/, follows: /^(spf\.include\.temperror|dmarc\.treewalk\.query_error)$/ },
-];
+const isRepeated = (one: Finding, other: Finding): boolean =>
+  one.subject.name === other.subject.name && one.subject.type === other.subject.type && one.message === other.message;
 
-function linked(findings: readonly Finding[]): readonly Finding[] {
-  return findings.map((finding) => {
-    const rule = consequences.find((consequence) => consequence.of.test(finding.code));
-    if (!rule) return finding;
-    const cause = findings.find(
-      (other) =>
-        other.record === finding.record &&
-        rule.follows.test(other.code) &&
-        (!rule.sameName || other.subject.name === finding.subject.name),
-    );
-    return cause ? { ...finding, follows: cause.code } : finding;
+/** Whether mail is sent with the domain: as its SPF record tells, else a null MX says no (RFC 7505 §4.2). */
+function sendsAsSeen({ spf, mx }: Seen): boolean | undefined {
+  const own = spf?.nodes[0];
+  const told = own && sendsBySpf(own);
+  if (told !== undefined || own === undefined || own.kind === 'failed' || spfOf(own).kind !== 'none') return told;
+  const exchanges = mx ? dataOf(mx.mx) : [];
+  return exchanges.length === 1 && exchanges[0]?.exchange === '' ? false : undefined;
+}
+
+/** Who issued the certificates that were seen, by host, as CAA records name them. */
+function issuersOf({ domain, mtasts, tracking }: Seen): ReadonlyMap<DnsName, readonly string[]> {
+  const issuers = new Map<DnsName, readonly string[]>();
+  const add = (host: DnsName, issuer: string | undefined): void => {
+    const names = issuer === undefined ? [] : caaNamesOf(issuer);
+    if (names.length > 0) issuers.set(host, names);
+  };
+  const policy = mtasts?.policy;
+  if (mtasts?.host && policy?.kind === 'response') add(mtasts.host.name, policy.tls?.certificate?.issuer);
+  for (const { host, web } of tracking) {
+    if (host !== domain && web.kind === 'asked' && web.https.kind === 'response')
+      add(host, web.https.tls?.certificate?.issuer);
+  }
+  return issuers;
+}
+
+/** The rules of the services whose bounces come back to this very domain, as its exchanges tell. */
+function checkBounces({ mx, senders }: Seen): readonly Finding[] {
+  if (!mx) return [];
+  const exchanges = dataOf(mx.mx);
+  return senders.flatMap((sender) => {
+    const wanted = returnPathOf(sender);
+    return wanted && exchanges.some(({ exchange }) => wanted.matches(exchange)) ? checkReturnPath(mx, wanted) : [];
   });
 }
 
@@ -170,10 +190,7 @@ function exchangesOf({ mx, domain }: Seen): Exchanges {
 
 function tlsRptState({ tlsrpt }: Seen): 'present' | 'missing' | 'unknown' {
   if (!tlsrpt?.txt || tlsrpt.txt.kind === 'failed') return 'unknown';
-  const missing = checkTlsRpt(tlsrpt, { tlsPolicyInUse: false }).some(
-    (finding) => finding.code === 'tlsrpt.missing' || finding.code === 'tlsrpt.location',
-  );
-  return missing ? 'missing' : 'present';
+  return dataOf(tlsrpt.txt).some((txt) => parseTlsRpt(txtText(txt)).kind !== 'other') ? 'present' : 'missing';
 }
 
 /** The record at `_dmarc` of the domain itself, as BIMI reads it. */

@@ -100,9 +100,18 @@ function ofHost(records: Records, findings: readonly Finding[], prefix: string, 
       detail: broken[0]?.message ?? '',
       because: [...new Set(broken.map((finding) => finding.code))],
     };
-  if (records.host.state === 'unknown') return { state: 'unknown', detail: 'the look-ups failed', because: [] };
   if (prefix === 'host.helo.' && records.host.details?.['helo'] === undefined)
     return notShown('give the HELO name with --helo to see it');
+  const doubts = findings.filter(
+    ({ record, state, subject }) =>
+      record === 'host' && state === 'unknown' && (prefix === 'host.ptr.' || subject.type !== 'PTR'),
+  );
+  if (doubts.length > 0)
+    return {
+      state: 'unknown',
+      detail: doubts[0]?.message ?? '',
+      because: [...new Set(doubts.map((finding) => finding.code))],
+    };
   return { state: 'met', detail: good, because: [] };
 }
 

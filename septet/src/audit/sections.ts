@@ -13,14 +13,19 @@ import { spfTree } from '../records/spf/tree.ts';
 import type { Seen } from './gather.ts';
 import { stateOf, type ObservedRecord, type RecordReport } from './report.ts';
 
-type Section = Omit<RecordReport, 'state'> & { readonly absent: boolean };
+type Section = Omit<RecordReport, 'state'> & {
+  readonly absent: boolean;
+  /** The record itself could not be looked up: without a finding against it, it is unknown. */
+  readonly failed?: boolean;
+};
 
 /** The report of one record; `undefined` when it was not asked for. */
 export function sectionOf(key: RecordKey, seen: Seen, findings: readonly Finding[]): RecordReport | undefined {
   const section = builders[key](seen);
   if (!section) return undefined;
-  const { absent, ...rest } = section;
-  return { state: stateOf(findings, absent), ...rest };
+  const { absent, failed = false, ...rest } = section;
+  const state = stateOf(findings, absent);
+  return { state: failed && state !== 'fail' ? 'unknown' : state, ...rest };
 }
 
 /** A record that could not be looked at because the domain does not exist. */
@@ -39,7 +44,10 @@ const builders: Readonly<Record<RecordKey, (seen: Seen) => Section | undefined>>
           : Boolean(mx.fallback && (mx.fallback.a.kind === 'found' || mx.fallback.aaaa?.kind === 'found'));
     const summary = isNull
       ? 'null MX: receives no mail'
-      : entries.map((entry) => `${entry.preference} ${entry.exchange}`).join(', ');
+      : entries
+          .toSorted((a, b) => a.preference - b.preference || (a.exchange < b.exchange ? -1 : 1))
+          .map((entry) => `${entry.preference} ${entry.exchange}`)
+          .join(', ');
     const observed = [mx.mx, ...mx.hosts.flatMap((host) => [host.a, ...(host.aaaa ? [host.aaaa] : [])])].flatMap(
       (answer) => observedOf(answer),
     );
@@ -47,6 +55,7 @@ const builders: Readonly<Record<RecordKey, (seen: Seen) => Section | undefined>>
       summary: summary || outcome(mx.mx, 'no MX'),
       observed,
       absent: false,
+      failed: mx.mx.kind === 'failed',
       details: { usable: reachable ?? null, nullMx: isNull },
     };
   },
@@ -74,6 +83,7 @@ const builders: Readonly<Record<RecordKey, (seen: Seen) => Section | undefined>>
             : text + price,
       observed: observedOf(own, (txt) => reading.texts.includes(txtText(txt))),
       absent: false,
+      failed: own.kind === 'failed',
       details: { usable, lookups: tree?.lookups ?? null, voids: tree?.voids ?? null, complete: tree?.complete ?? null },
     };
   },
@@ -132,6 +142,7 @@ const builders: Readonly<Record<RecordKey, (seen: Seen) => Section | undefined>>
         .filter((answer) => answer.type === 'TXT' && level !== undefined && answer.name === level.query)
         .flatMap((answer) => observedOf(answer)),
       absent: false,
+      failed: unknown,
       details: {
         usable,
         organisationalDomain: {
@@ -178,6 +189,7 @@ const builders: Readonly<Record<RecordKey, (seen: Seen) => Section | undefined>>
           : [texts[0]?.replace(/;\s*$/, ''), policyText].filter(Boolean).join(', '),
       observed: observedOf(mtasts.txt, (txt) => texts.includes(txtText(txt))),
       absent,
+      failed: mtasts.txt.kind === 'failed',
       details: {
         policy: policy
           ? { mode: policy.mode, mx: policy.mx.map(patternText), maxAgeSeconds: policy.maxAgeSeconds }
@@ -192,6 +204,7 @@ const builders: Readonly<Record<RecordKey, (seen: Seen) => Section | undefined>>
       summary: texts[0] ?? outcome(tlsrpt.txt, 'none'),
       observed: observedOf(tlsrpt.txt),
       absent: isAbsent(tlsrpt.txt),
+      failed: tlsrpt.txt.kind === 'failed',
     };
   },
   bimi: ({ bimi }) => {
@@ -201,12 +214,13 @@ const builders: Readonly<Record<RecordKey, (seen: Seen) => Section | undefined>>
       summary: at ? (bimiTexts(at)[0] ?? '') : outcome(bimi.author, 'none'),
       observed: at ? observedOf(at) : [],
       absent: at === undefined && bimi.author.kind !== 'failed',
+      failed: at === undefined && bimi.author.kind === 'failed',
     };
   },
   host: ({ host }) => {
     if (!host) return { summary: 'give the sending addresses with --ip', observed: [], absent: true };
     const summary = host.addresses
-      .map(({ address, ptr }) => `${address} ${ptr && ptr.kind === 'found' ? (dataOf(ptr)[0] ?? '') : 'no name'}`)
+      .map(({ address, ptr }) => `${address} ${ptr ? (dataOf(ptr)[0] ?? outcome(ptr, 'no name')) : 'no name'}`)
       .join(', ');
     return {
       summary: summary || (host.helo?.text ?? ''),
@@ -224,6 +238,7 @@ const builders: Readonly<Record<RecordKey, (seen: Seen) => Section | undefined>>
       summary: zone.soa.kind === 'failed' ? outcome(zone.soa, '') : [where, servers].filter(Boolean).join('; '),
       observed: observedOf(zone.soa),
       absent: false,
+      failed: zone.soa.kind === 'failed',
     };
   },
 };

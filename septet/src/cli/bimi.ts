@@ -28,17 +28,20 @@ async function bimi(options: BimiOptions, io: Io): Promise<number> {
   const { svg, certificate } = options;
   if (svg === undefined && certificate === undefined)
     throw new InputError('Give a logo with --svg, a mark certificate with --certificate, or both.');
+  const octetsOf = async (path: string): Promise<Buffer> => {
+    const octets = await io.readFile(path);
+    if (octets.length === 0) throw new InputError(`${path === '-' ? 'Standard input' : path} is empty.`);
+    return octets;
+  };
   const now = options.at === undefined ? io.now() : instantOf(options.at);
   const findings: Finding[] = [];
   const logo =
-    svg === undefined
-      ? undefined
-      : checkSvg(await io.readFile(svg), { place: svg, subject: { name: root, type: 'SVG' } });
+    svg === undefined ? undefined : checkSvg(await octetsOf(svg), { place: svg, subject: { name: root, type: 'SVG' } });
   if (logo) findings.push(...logo.findings);
   const mark =
     certificate === undefined
       ? undefined
-      : checkCertificate(await io.readFile(certificate), {
+      : checkCertificate(await octetsOf(certificate), {
           place: certificate,
           subject: { name: root, type: 'PEM' },
           now,

@@ -1,93 +1,176 @@
-/** Many domains: a window of them at a time, one line of JSON each, in input order or as they finish. */
-import { audit } from '../audit/audit.ts';
+/**
+ * Many domains: batches of them, in this thread or spread over worker threads, one line of JSON each, in input order or
+ * as they finish.
+ */
 import type { AuditOptions } from '../audit/gather.ts';
-import { exitCodeOf, exitCodes, type Report } from '../audit/report.ts';
+import { exitCodes, type Report } from '../audit/report.ts';
 import type { DnsName } from '../dns/name.ts';
-import type { CheckOptions, Format } from './check.ts';
-import { InputError, type Io } from './io.ts';
-import { openWorld } from './open-world.ts';
+import { checkBatch, jsonLine, type BatchOptions, type Tally } from './check-batch.ts';
+import type { FromWorker, WorkerSetting } from './check-worker.ts';
+import { InputError, type Io, type WorkerThread } from './io.ts';
+import { openWorld, type WorldOptions } from './open-world.ts';
 import { domainOf } from './options.ts';
-import { markdownReport } from './report-markdown.ts';
-import { sarifReport } from './report-sarif.ts';
-import { textReport } from './report-text.ts';
-import { painter } from './paint.ts';
-import { version } from './version.ts';
+import { ProgressLine } from './progress.ts';
 
 export interface Many {
   readonly source: AsyncIterable<string> | Iterable<string>;
   /** What the lines are called in messages. */
   readonly place: string;
-  readonly options: CheckOptions;
-  readonly auditOptions: AuditOptions;
-  readonly format: Format;
+  readonly world: WorldOptions;
+  readonly audit: AuditOptions;
   readonly failOn: 'error' | 'warning';
+  readonly order: string;
+  readonly jobs: string | undefined;
+  /** The text of one report; absent: one line of JSON, which worker threads can make. */
+  readonly print?: (report: Report) => string;
   readonly io: Io;
 }
 
 const defaultJobs = 256;
-/** Finished lines are written together up to this many characters: one write for each line is a third of the time. */
-const writeCharacters = 64 * 1024;
+const batchSize = 128;
+/** Batches that a thread has in hand: one under way and one waiting. */
+const batchesInHand = 2;
+/** Starting threads costs a quarter of a second each, so short lists do without. */
+const domainsWorthThreads = 1000;
 
 export async function checkMany(many: Many): Promise<number> {
-  const { io, options, auditOptions, format } = many;
-  const jobs = options.jobs === undefined ? defaultJobs : jobsOf(options.jobs);
-  if (options.order !== 'input' && options.order !== 'done')
-    throw new InputError(`--order is input or done, not ${options.order}.`);
-  const { world, close } = await openWorld(options, io, { many: true });
-  const tally = new Tally(io, many.failOn);
-  const sarif: Report[] = [];
-  let buffer = '';
-  const emit = (item: Item): void => {
-    tally.add(item);
-    if (item.kind === 'unreadable') {
-      if (format === 'ndjson' || format === 'json')
-        buffer += `${JSON.stringify({ line: item.line, input: item.input, error: item.error })}\n`;
-    } else if (format === 'sarif') sarif.push(item.report);
-    else if (format === 'text') buffer += `${textReport(item.report, painter(io.columns, io.colours))}\n`;
-    else if (format === 'markdown') buffer += `${markdownReport(item.report)}\n`;
-    else buffer += `${item.text}\n`;
-    if (buffer.length > writeCharacters) flush();
+  const { io } = many;
+  if (many.order !== 'input' && many.order !== 'done')
+    throw new InputError(`--order is input or done, not ${many.order}.`);
+  const jobs = many.jobs === undefined ? defaultJobs : jobsOf(many.jobs);
+  const progress = new ProgressLine(io);
+  const inOrder = many.order === 'input';
+  const batches = batchesOf(many)[Symbol.asyncIterator]();
+  const head: Piece[] = [];
+  let domains = 0;
+  for (let piece = await batches.next(); !piece.done; piece = await batches.next()) {
+    head.push(piece.value);
+    if (piece.value.kind === 'batch') domains += piece.value.domains.length;
+    if (domains >= domainsWorthThreads) break;
+  }
+  if (head.length === 0) throw new InputError(`${many.place} holds no domain.`);
+  const canSpread =
+    many.print === undefined && io.startWorker !== undefined && isNetwork(many.world) && (io.workers ?? 1) > 1;
+  const threads = canSpread && domains >= domainsWorthThreads ? (io.workers ?? 1) : 0;
+  const batch: BatchOptions = {
+    audit: many.audit,
+    failOn: many.failOn,
+    jobs: Math.max(1, Math.ceil(jobs / Math.max(1, threads))),
+    inOrder,
   };
-  const flush = (): void => {
-    if (buffer !== '') io.out(buffer);
-    buffer = '';
-  };
-  const work = async (entry: Entry): Promise<Item> => {
-    if (typeof entry.domain !== 'string') return { kind: 'unreadable', ...entry, error: entry.domain.message };
-    const report = await audit(world, entry.domain, auditOptions);
-    // The report's objects go at once; what waits for its turn is text.
-    return format === 'ndjson' || format === 'json'
-      ? { kind: 'checked', report: slim(report), text: JSON.stringify(report) }
-      : { kind: 'checked', report, text: '' };
+  const crew = threads > 0 ? threadCrew(many, batch, threads, io) : await ownCrew(many, batch, io);
+  let unreadable = 0;
+  const emit = async (done: Done): Promise<void> => {
+    progress.add(done);
+    if (done.error !== undefined) {
+      unreadable++;
+      io.err(`${done.error}\n`);
+    }
+    await io.out(done.output);
   };
   try {
-    const items =
-      options.order === 'input' ? inOrder(entriesOf(many), work, jobs) : asDone(entriesOf(many), work, jobs);
-    for await (const item of items) emit(item);
-    flush();
+    const pieces = chained(head, batches);
+    const running: { done: Promise<Done>; over: boolean }[] = [];
+    const room = crew.threads * batchesInHand;
+    for await (const piece of pieces) {
+      const entry = {
+        done: piece.kind === 'batch' ? crew.check(piece.domains) : Promise.resolve(refused(piece, many)),
+        over: false,
+      };
+      void entry.done.then(
+        () => (entry.over = true),
+        () => {},
+      );
+      running.push(entry);
+      while (running.length >= room) await emit(await taken(running, inOrder));
+    }
+    while (running.length > 0) await emit(await taken(running, inOrder));
   } finally {
-    tally.end();
-    await close();
+    progress.end();
+    await crew.close();
   }
-  if (format === 'sarif') io.out(sarifReport(sarif, version));
-  return tally.exitCode();
+  return unreadable > 0 ? exitCodes.misuse : progress.exitCode();
 }
 
-interface Entry {
-  readonly line: number;
-  readonly input: string;
-  readonly domain: DnsName | InputError;
+/** The first of the running pieces, or whichever is done first. */
+async function taken(running: { done: Promise<Done>; over: boolean }[], inOrder: boolean): Promise<Done> {
+  if (!inOrder) await Promise.race(running.map((entry) => entry.done));
+  const at = inOrder
+    ? 0
+    : Math.max(
+        0,
+        running.findIndex((entry) => entry.over),
+      );
+  const [entry] = running.splice(at, 1);
+  return entry!.done;
 }
 
-type Item =
-  | { readonly kind: 'checked'; readonly report: Pick<Report, 'findings'> & Report; readonly text: string }
+interface Done extends Tally {
+  readonly output: string | Uint8Array;
+  readonly error?: string;
+}
+
+/** Those who check: this thread, or worker threads. */
+interface Crew {
+  readonly threads: number;
+  check(domains: readonly DnsName[]): Promise<Done>;
+  close(): Promise<void>;
+}
+
+async function ownCrew(many: Many, batch: BatchOptions, io: Io): Promise<Crew> {
+  const { world, close } = await openWorld(many.world, io, { many: true });
+  return {
+    threads: 1,
+    check: async (domains) => {
+      const { text, ...tally } = await checkBatch(world, domains, batch, many.print ?? jsonLine);
+      return { output: text, ...tally };
+    },
+    close,
+  };
+}
+
+function threadCrew(many: Many, batch: BatchOptions, threads: number, io: Io): Crew {
+  const crew = Array.from({ length: threads }, () => {
+    const thread = io.startWorker?.() as WorkerThread;
+    const waiting: { resolve: (done: Done) => void; reject: (error: Error) => void }[] = [];
+    thread.on('message', (message) => {
+      const { octets, ...tally } = message as FromWorker;
+      waiting.shift()?.resolve({ output: octets, ...tally });
+    });
+    thread.on('error', (error) => {
+      for (const one of waiting.splice(0)) one.reject(error);
+    });
+    thread.postMessage({ world: many.world, batch } satisfies WorkerSetting);
+    return { thread, waiting };
+  });
+  return {
+    threads,
+    check: (domains) => {
+      const { thread, waiting } = crew.reduce((least, one) =>
+        one.waiting.length < least.waiting.length ? one : least,
+      );
+      return new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        thread.postMessage({ domains });
+      });
+    },
+    close: async () => {
+      await Promise.all(crew.map(({ thread }) => thread.terminate()));
+    },
+  };
+}
+
+/** Whether the answers come over sockets: zone files and recordings are answered faster than threads could share them. */
+const isNetwork = (world: WorldOptions): boolean =>
+  world.zone === undefined && world.replay === undefined && world.record === undefined;
+
+type Piece =
+  | { readonly kind: 'batch'; readonly domains: readonly DnsName[] }
   | { readonly kind: 'unreadable'; readonly line: number; readonly input: string; readonly error: string };
 
-/** Enough of a report for the tally. */
-const slim = (report: Report): Report => ({ ...report, records: {}, mailboxProviders: [], findings: report.findings });
-
-async function* entriesOf(many: Many): AsyncIterable<Entry> {
+async function* batchesOf(many: Many): AsyncIterable<Piece> {
   let line = 0;
+  let domains: DnsName[] = [];
   for await (const raw of many.source) {
     line++;
     const input = raw
@@ -95,108 +178,38 @@ async function* entriesOf(many: Many): AsyncIterable<Entry> {
       .replace(/#.*$/, '')
       .trim();
     if (input === '') continue;
-    yield { line, input, domain: readDomain(input, `${many.place}, line ${line}`) };
+    const read = readDomain(input);
+    if (typeof read === 'string') domains.push(read);
+    else {
+      if (domains.length > 0) yield { kind: 'batch', domains };
+      domains = [];
+      yield { kind: 'unreadable', line, input, error: `${many.place}, line ${line}: ${read.message}` };
+    }
+    if (domains.length < batchSize) continue;
+    yield { kind: 'batch', domains };
+    domains = [];
   }
-  if (line === 0) throw new InputError(`${many.place} holds no domain.`);
+  if (domains.length > 0) yield { kind: 'batch', domains };
 }
 
-function readDomain(input: string, place: string): DnsName | InputError {
+async function* chained(head: readonly Piece[], rest: AsyncIterator<Piece>): AsyncIterable<Piece> {
+  yield* head;
+  for (let piece = await rest.next(); !piece.done; piece = await rest.next()) yield piece.value;
+}
+
+function readDomain(input: string): DnsName | InputError {
   try {
     return domainOf(input);
   } catch (error) {
-    if (error instanceof InputError) return new InputError(`${place}: ${error.message}`);
+    if (error instanceof InputError) return error;
     throw error;
   }
 }
 
-async function* inOrder(
-  entries: AsyncIterable<Entry>,
-  work: (entry: Entry) => Promise<Item>,
-  jobs: number,
-): AsyncIterable<Item> {
-  const window: Promise<Item>[] = [];
-  for await (const entry of entries) {
-    window.push(work(entry));
-    if (window.length >= jobs) yield await (window.shift() as Promise<Item>);
-  }
-  for (const item of window) yield await item;
-}
-
-async function* asDone(
-  entries: AsyncIterable<Entry>,
-  work: (entry: Entry) => Promise<Item>,
-  jobs: number,
-): AsyncIterable<Item> {
-  const running = new Map<number, Promise<{ readonly line: number; readonly item: Item }>>();
-  for await (const entry of entries) {
-    running.set(
-      entry.line,
-      work(entry).then((item) => ({ line: entry.line, item })),
-    );
-    if (running.size < jobs) continue;
-    const first = await Promise.race(running.values());
-    running.delete(first.line);
-    yield first.item;
-  }
-  while (running.size > 0) {
-    const first = await Promise.race(running.values());
-    running.delete(first.line);
-    yield first.item;
-  }
-}
-
-/** Counts for the exit code and for the progress line on standard error. */
-class Tally {
-  readonly #io: Io;
-  readonly #failOn: 'error' | 'warning';
-  readonly #started: number;
-  #checked = 0;
-  #failing = 0;
-  #unknown = 0;
-  #unreadable = 0;
-  #drawn = 0;
-
-  constructor(io: Io, failOn: 'error' | 'warning') {
-    this.#io = io;
-    this.#failOn = failOn;
-    this.#started = io.now();
-  }
-
-  add(item: Item): void {
-    if (item.kind === 'unreadable') {
-      this.#unreadable++;
-      this.#io.err(`${item.error}\n`);
-      return;
-    }
-    this.#checked++;
-    const code = exitCodeOf(item.report.findings, this.#failOn);
-    if (code === exitCodes.findings) this.#failing++;
-    else if (code === exitCodes.couldNotTell) this.#unknown++;
-    if (this.#io.progress && this.#io.now() - this.#drawn > 200) this.#draw('\r');
-  }
-
-  end(): void {
-    if (this.#io.progress) this.#draw('\r');
-    if (this.#io.progress) this.#io.err('\n');
-    else if (this.#checked > 1) this.#io.err(`${this.#line()}\n`);
-  }
-
-  exitCode(): number {
-    if (this.#unreadable > 0) return exitCodes.misuse;
-    if (this.#failing > 0) return exitCodes.findings;
-    return this.#unknown > 0 ? exitCodes.couldNotTell : exitCodes.fine;
-  }
-
-  #line(): string {
-    const seconds = Math.max(0.001, (this.#io.now() - this.#started) / 1000);
-    const rate = Math.round(this.#checked / seconds);
-    return `${this.#checked} checked, ${this.#failing} with findings, ${this.#unknown} could not be told (${rate} a second)`;
-  }
-
-  #draw(before: string): void {
-    this.#drawn = this.#io.now();
-    this.#io.err(`${before}${this.#line()}`);
-  }
+function refused(piece: Extract<Piece, { kind: 'unreadable' }>, many: Many): Done {
+  const { line, input, error } = piece;
+  const output = many.print === undefined ? `${JSON.stringify({ line, input, error })}\n` : '';
+  return { output, error, checked: 0, failing: 0, unknown: 0 };
 }
 
 function jobsOf(text: string): number {

@@ -6,7 +6,7 @@ import { exitCodeOf, recordOrder, type Report } from '../audit/report.ts';
 import { parseAddress, type IpAddress } from '../dns/address.ts';
 import type { DnsName } from '../dns/name.ts';
 import type { RecordKey } from '../finding/finding.ts';
-import { checkMany } from './check-many.ts';
+import { checkMany, type Many } from './check-many.ts';
 import { failOnOf } from './file-report.ts';
 import { InputError, type Io } from './io.ts';
 import { openWorld, type WorldOptions } from './open-world.ts';
@@ -16,8 +16,9 @@ import { markdownReport } from './report-markdown.ts';
 import { sarifReport } from './report-sarif.ts';
 import { textReport } from './report-text.ts';
 import { version } from './version.ts';
+import { visibleJson } from './visible.ts';
 
-export interface CheckOptions extends WorldOptions {
+interface CheckOptions extends WorldOptions {
   readonly from?: string;
   readonly order?: string;
   readonly jobs?: string;
@@ -33,8 +34,8 @@ export interface CheckOptions extends WorldOptions {
   readonly depth?: string;
 }
 
-export const formats = ['text', 'json', 'ndjson', 'markdown', 'sarif'] as const;
-export type Format = (typeof formats)[number];
+const formats = ['text', 'json', 'ndjson', 'markdown', 'sarif'] as const;
+type Format = (typeof formats)[number];
 
 export function configure(command: Command, io: Io, done: (code: number) => void): void {
   command
@@ -72,20 +73,13 @@ async function check(texts: readonly string[], options: CheckOptions, io: Io): P
   const depth = options.depth ?? (many ? 'bulk' : 'full');
   if (depth !== 'full' && depth !== 'bulk') throw new InputError(`--depth is full or bulk, not ${depth}.`);
   const auditOptions: AuditOptions = { ...auditOptionsOf(options), depth };
-  if (options.from !== undefined) {
-    if (texts.length > 0) throw new InputError('Give domains on the command line or with --from, not both.');
-    return checkMany({
-      source: io.lines(options.from),
-      place: options.from,
-      options,
-      auditOptions,
-      format,
-      failOn,
-      io,
-    });
+  if (options.from !== undefined && texts.length > 0)
+    throw new InputError('Give domains on the command line or with --from, not both.');
+  if (many) {
+    const source = options.from === undefined ? texts : io.lines(options.from);
+    return severally({ source, place: placeOf(options.from), audit: auditOptions, failOn, options, io }, format);
   }
   if (texts.length === 0) throw new InputError('Give a domain, as in: septet check example.com');
-  if (many) return checkMany({ source: texts, place: 'the command line', options, auditOptions, format, failOn, io });
   const domain = domainOf(texts[0] ?? '');
   const { world, close } = await openWorld(options, io);
   let report: Report;
@@ -94,18 +88,43 @@ async function check(texts: readonly string[], options: CheckOptions, io: Io): P
   } finally {
     await close();
   }
-  io.out(rendered(report, format, options, io));
+  await io.out(rendered(report, format, options, io));
   return exitCodeOf(report.findings, failOn);
 }
 
-export function rendered(report: Report, format: Format, options: Pick<CheckOptions, 'verbose'>, io: Io): string {
+const placeOf = (from: string | undefined): string =>
+  from === undefined ? 'the command line' : from === '-' ? 'Standard input' : from;
+
+/** Many domains in one of the formats; SARIF is one document for all of them. */
+async function severally(
+  many: Omit<Many, 'world' | 'order' | 'jobs' | 'print'> & { readonly options: CheckOptions },
+  format: Format,
+): Promise<number> {
+  const { options, io, ...rest } = many;
+  const base = { ...rest, io, world: worldOptionsOf(options), order: options.order ?? 'input', jobs: options.jobs };
+  if (format === 'ndjson' || format === 'json') return checkMany(base);
+  if (format !== 'sarif')
+    return checkMany({ ...base, print: (report) => `${rendered(report, format, options, io)}\n` });
+  const reports: Report[] = [];
+  const code = await checkMany({ ...base, print: (report) => (reports.push(report), '') });
+  await io.out(sarifReport(reports, version));
+  return code;
+}
+
+function worldOptionsOf(options: CheckOptions): WorldOptions {
+  const { resolver, zone, replay, record, at, timeout, transport, https, authoritative, ca } = options;
+  const given = { resolver, zone, replay, record, at, timeout, transport, https, authoritative, ca };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as WorldOptions;
+}
+
+function rendered(report: Report, format: Format, options: Pick<CheckOptions, 'verbose'>, io: Io): string {
   switch (format) {
     case 'text':
       return textReport(report, painter(io.columns, io.colours), options.verbose ? { verbose: true } : {});
     case 'json':
-      return `${JSON.stringify(report, undefined, 2)}\n`;
+      return `${visibleJson(report, 2)}\n`;
     case 'ndjson':
-      return `${JSON.stringify(report)}\n`;
+      return `${visibleJson(report)}\n`;
     case 'markdown':
       return markdownReport(report);
     case 'sarif':

@@ -12,7 +12,8 @@ import { failOnOf } from './file-report.ts';
 import { InputError, type Io } from './io.ts';
 import { openWorld, type WorldOptions } from './open-world.ts';
 import { addWorldOptions, domainOf } from './options.ts';
-import { painter, wrap, type Paint } from './paint.ts';
+import { painter, underlined, wrap, type Paint } from './paint.ts';
+import { visible, visibleJson } from './visible.ts';
 import { findingBlocks } from './report-text.ts';
 
 interface DmarcOptions extends WorldOptions {
@@ -38,8 +39,7 @@ async function dmarc(domain: DnsName, options: DmarcOptions, io: Io): Promise<nu
     const seen = await lookupDmarc(world, domain);
     const findings = worstFirst(check(seen, { now: world.now(), domain, sends: undefined }));
     const effective = effectiveOf(seen.discovery);
-    if (options.format === 'json')
-      io.out(`${JSON.stringify(toJson(domain, seen.discovery, effective, findings), undefined, 2)}\n`);
+    if (options.format === 'json') io.out(`${visibleJson(toJson(domain, seen.discovery, effective, findings), 2)}\n`);
     else io.out(toText(domain, seen.discovery, effective, findings, painter(io.columns, io.colours)));
     return exitCodeOf(findings, failOn);
   } finally {
@@ -79,33 +79,78 @@ function toText(
   paint: Paint,
 ): string {
   const { walk, list } = discovery;
-  const lines = [paint('bold', domain), ''];
-  const record = [walk.source, list.source].find((source) => 'level' in source);
-  if (record && 'level' in record)
-    lines.push(`Record at ${record.level.query}`, wrap(record.level.texts[0] ?? '', paint.columns, '  '), '');
-  const width = Math.max(24, Math.floor((paint.columns - 24) / 2));
-  const row = (title: string, left: string, right: string): void => {
-    const [a, b] = [wrapTo(left, width - 2), wrapTo(right, width - 2)];
-    for (let i = 0; i < Math.max(a.length, b.length); i++) {
-      lines.push(`  ${(i === 0 ? title : '').padEnd(20)}${(a[i] ?? '').padEnd(width)}${b[i] ?? ''}`.trimEnd());
-    }
-  };
-  row('Mail that fails from', 'new readers (RFC 9989)', 'old readers (RFC 7489)');
-  row('the domain', effectText(effective.new.domain), effectText(effective.old.domain));
-  row('a sub-domain', effectText(effective.new.existing), effectText(effective.old.existing));
-  row('a name without DNS', effectText(effective.new.ghost), effectText(effective.old.ghost));
-  row('Organisation', organisationText(walk.organisation), list.organisation ?? 'none: a public suffix');
-  lines.push('', paint('bold', 'How new readers find it (tree walk, RFC 9989 §4.10)'));
-  for (const level of walk.levels) lines.push(levelLine(level, paint));
-  if (walk.stoppedBy) lines.push(`  stopped by ${walk.stoppedBy}`);
-  lines.push('', paint('bold', 'How old readers find it (public suffix list, RFC 7489 §6.6.3)'));
-  for (const level of list.levels) lines.push(levelLine(level, paint));
+  const { columns } = paint;
+  const lines = [paint('bold', wrap(domain, columns, '')), ''];
+  for (const level of recordsOf(discovery)) {
+    lines.push(paint('dim', wrap(`${level.query} TXT`, columns, '  ', '')));
+    lines.push(...level.texts.flatMap((text) => underlined(text, [], columns, '  ')), '');
+  }
+  lines.push(...tableLines(domain, discovery, effective, paint));
+  lines.push('', paint('bold', wrap('How new readers find it (tree walk, RFC 9989 §4.10)', columns, '  ', '')));
+  lines.push(...levelLines(walk.levels, paint));
+  if (walk.skipped.length > 0) lines.push(wrap(`Never asked: ${walk.skipped.join(', ')}`, columns, '    ', '  '));
+  if (walk.stoppedBy) lines.push(wrap(`${walk.stoppedBy} in the last record ends the walk.`, columns, '    ', '  '));
+  lines.push(
+    '',
+    paint('bold', wrap('How old readers find it (public suffix list, RFC 7489 §6.6.3)', columns, '  ', '')),
+  );
+  lines.push(...levelLines(list.levels, paint));
   lines.push('', findingBlocks(findings, paint).trimEnd());
   return `${lines.join('\n')}\n`;
 }
 
-const levelLine = (level: Level, paint: Paint): string =>
-  `  ${level.query.padEnd(40)} ${level.outcome === 'failed' ? paint('cyan', level.detail) : level.detail}`;
+/** The records that either reader uses, each once. */
+function recordsOf({ walk, list }: Discovery): readonly Level[] {
+  const levels = [walk.source, list.source].flatMap((source) => ('level' in source ? [source.level] : []));
+  return levels.filter((level, index) => levels.findIndex((other) => other.query === level.query) === index);
+}
+
+/** What each reader makes of it: side by side where there is room, one below the other where there is not. */
+function tableLines(domain: DnsName, { walk, list }: Discovery, effective: Effective, paint: Paint): readonly string[] {
+  const rows: readonly (readonly [title: string, left: string, right: string])[] = [
+    [domain, effectText(effective.new.domain), effectText(effective.old.domain)],
+    ['its sub-domains', effectText(effective.new.existing), effectText(effective.old.existing)],
+    ['names without DNS', effectText(effective.new.ghost), effectText(effective.old.ghost)],
+    ['Organisational domain', organisationText(walk.organisation), list.organisation ?? 'none: a public suffix'],
+  ];
+  const [left, right] = ['New readers (RFC 9989)', 'Old readers (RFC 7489)'];
+  const title = 'What happens to mail that fails DMARC';
+  const first = 23;
+  const width = Math.floor((paint.columns - 2 - first) / 2);
+  if (width < 24) {
+    const one = (reader: string, column: 1 | 2): readonly string[] => [
+      '',
+      paint('bold', wrap(reader, paint.columns, '')),
+      ...rows.map((row) => wrap(`${row[0]}: ${row[column]}`, paint.columns, '    ', '  ')),
+    ];
+    return [paint('bold', title), ...one(left, 1), ...one(right, 2)];
+  }
+  const lines = [paint('bold', title)];
+  const put = (...texts: readonly [string, string, string]): void => {
+    const [head, a, b] = [wrapTo(texts[0], first - 2), wrapTo(texts[1], width - 2), wrapTo(texts[2], width)];
+    for (let i = 0; i < Math.max(head.length, a.length, b.length); i++)
+      lines.push(`  ${(head[i] ?? '').padEnd(first)}${(a[i] ?? '').padEnd(width)}${b[i] ?? ''}`.trimEnd());
+  };
+  put('', left, right);
+  for (const [index, row] of rows.entries()) {
+    if (index === rows.length - 1) lines.push('');
+    put(...row);
+  }
+  return lines;
+}
+
+function levelLines(levels: readonly Level[], paint: Paint): readonly string[] {
+  const longest = Math.max(0, ...levels.map((level) => level.query.length));
+  const aligned = longest + 44 <= paint.columns;
+  return levels.map((level) => {
+    const detail = detailText(level);
+    if (!aligned) return wrap(`${level.query}: ${detail}`, paint.columns, '    ', '  ');
+    return `  ${level.query.padEnd(longest)}  ${level.outcome === 'failed' ? paint('cyan', detail) : detail}`;
+  });
+}
+
+const detailText = (level: Level): string =>
+  level.outcome === 'failed' ? `could not be looked up: ${visible(level.detail)}` : visible(level.detail);
 
 function organisationText(organisation: Organisation): string {
   if (organisation.kind === 'unknown')

@@ -4,6 +4,7 @@ import { catalogues, entryOf, similarCodes, type Entry } from '../audit/catalogu
 import { mailboxDemands } from '../audit/mailbox-demands.ts';
 import { InputError, type Io } from './io.ts';
 import { painter, wrap, type Paint } from './paint.ts';
+import { visible } from './visible.ts';
 
 export function configure(command: Command, io: Io, done: (code: number) => void): void {
   command
@@ -41,7 +42,16 @@ function explain(code: string, json: boolean, io: Io): void {
     io.out(
       json
         ? `${JSON.stringify(text, undefined, 2)}\n`
-        : `${paint('bold', code)}\n${provider.title}: ${row.title} is ${row.level}.${row.note ? ` ${row.note}.` : ''}\nSource: ${provider.source} (read ${provider.seenOn})\n`,
+        : [
+            paint('bold', code),
+            wrap(
+              `${provider.title}: ${row.title} (${row.level}).${row.note ? ` ${row.note}.` : ''}`,
+              paint.columns,
+              '',
+            ),
+            wrap(`Source: ${provider.source} (read ${provider.seenOn})`, paint.columns, ''),
+            '',
+          ].join('\n'),
     );
     return;
   }
@@ -54,11 +64,30 @@ function explain(code: string, json: boolean, io: Io): void {
     else
       io.out(
         entries
-          .map(({ code: name, row }) =>
-            wrap(`${row.severity.padEnd(7)} ${row.test}`, paint.columns, '    ', `${paint('bold', name)}\n    `),
+          .map(
+            ({ code: name, row }) =>
+              `${paint('bold', name)}\n${wrap(`${row.severity}: ${plainBraces(row.test)}`, paint.columns, '    ')}`,
           )
           .join('\n') + '\n',
       );
+    return;
+  }
+  const demands = demandsOf(code);
+  if (demands.length > 0) {
+    io.out(
+      json
+        ? `${JSON.stringify(demands, undefined, 2)}\n`
+        : `${demands.map((line) => demandText(line, paint)).join('\n')}\n`,
+    );
+    return;
+  }
+  const verdict = Object.hasOwn(verdictCodes, code) ? verdictCodes[code] : undefined;
+  if (verdict) {
+    io.out(
+      json
+        ? `${JSON.stringify({ code, record: 'spf', ...verdict }, undefined, 2)}\n`
+        : wordsText(code, 'SPF, named by verdicts of septet spf only', verdict, paint),
+    );
     return;
   }
   const later = catalogues.find((catalogue) => Object.hasOwn(catalogue.later, code));
@@ -68,7 +97,7 @@ function explain(code: string, json: boolean, io: Io): void {
     );
   const similar = similarCodes(code);
   throw new InputError(
-    `There is no code ${code}.${similar.length > 0 ? ` Perhaps one of these:\n  ${similar.join('\n  ')}` : ' docs/findings.md lists them all.'}`,
+    `There is no code ${visible(code.slice(0, 80))}.${similar.length > 0 ? ` Perhaps one of these:\n  ${similar.join('\n  ')}` : ' docs/findings.md lists them all.'}`,
   );
 }
 
@@ -99,19 +128,68 @@ function toJson({ catalogue, code, row }: Entry) {
   };
 }
 
-function entryText({ catalogue, code, row }: Entry, paint: Paint): string {
-  const severities = [row.severity, ...(row.or ?? [])].join(' or ');
+interface Words {
+  readonly test: string;
+  readonly message: string;
+  readonly why: string;
+  readonly fix: string;
+  readonly source: string;
+}
+
+/** Problems that concern the question to SPF and not the domain: verdicts name them, no finding does. */
+const verdictCodes: Readonly<Record<string, Words>> = {
+  'spf.request.address': {
+    test: 'The question names the address that sends.',
+    message: '‹ip› is not an IP address.',
+    why: 'SPF compares addresses; without one the verdict is none.',
+    fix: 'Give an IPv4 or IPv6 address, such as 192.0.2.1 or 2001:db8::1.',
+    source: 'RFC 7208 §4.1',
+  },
+  'spf.request.domain': {
+    test: 'MAIL FROM or, where it is empty, HELO names a domain that can have an SPF record.',
+    message: '‹domain› cannot be judged: it is no domain name with at least two labels.',
+    why: 'There is nothing to look up, so the verdict is none and receivers have only DKIM to go by.',
+    fix: 'Send with a full domain in MAIL FROM, and with a full host name after EHLO.',
+    source: 'RFC 7208 §4.3',
+  },
+  'spf.time.exceeded': {
+    test: 'The evaluation ends within 20 seconds.',
+    message: 'The evaluation took longer than 20 seconds.',
+    why: 'Receivers stop with temperror and try again later; mail waits or goes without SPF.',
+    fix: 'Ask again. If it stays, the name servers of an include are slow or silent: septet check shows which.',
+    source: 'RFC 7208 §4.6.4',
+  },
+};
+
+const entryText = ({ catalogue, code, row }: Entry, paint: Paint): string =>
+  wordsText(code, `${catalogue.title}, ${[row.severity, ...(row.or ?? [])].join(' or ')}`, row, paint);
+
+function wordsText(code: string, kind: string, words: Words, paint: Paint): string {
   const part = (title: string, text: string): string =>
     `${paint('bold', title)}\n${wrap(plainBraces(text), paint.columns, '  ')}\n`;
   return [
-    `${paint('bold', code)}  ${catalogue.title}, ${severities}\n`,
-    part('What it means', row.test),
-    part('What a report says', row.message),
-    part('Why it matters', row.why),
-    part('How to mend it', row.fix),
-    part('Source', row.source),
+    `${wrap(`${code}: ${kind}`, paint.columns, '  ', '').replace(code, paint('bold', code))}\n`,
+    part('What is tested', words.test),
+    part('What a report says', words.message),
+    part('Why it matters', words.why),
+    part('How to mend it', words.fix),
+    part('Source', words.source),
   ].join('\n');
 }
 
+/** The demands of every mailbox provider for `req`, of one for `req.gmail`. */
+const demandsOf = (code: string): readonly { readonly code: string; readonly text: string }[] =>
+  mailboxDemands
+    .filter((provider) => code === 'req' || code === `req.${provider.id}`)
+    .flatMap((provider) =>
+      provider.rows.map((row) => ({
+        code: `req.${provider.id}.${row.row}`,
+        text: `${provider.title}: ${row.title} (${row.level})`,
+      })),
+    );
+
+const demandText = ({ code, text }: { readonly code: string; readonly text: string }, paint: Paint): string =>
+  `${paint('bold', code)}\n${wrap(text, paint.columns, '    ')}`;
+
 /** `{name}` reads as `‹name›`, which nobody takes for something to type. */
-const plainBraces = (text: string): string => text.replaceAll(/\{([a-zA-Z][a-zA-Z0-9]*)\}/g, '‹$1›');
+export const plainBraces = (text: string): string => text.replaceAll(/\{([a-zA-Z][a-zA-Z0-9]*)\}/g, '‹$1›');

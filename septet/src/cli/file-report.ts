@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { exitCodeOf, reportVersion, worstFirst } from '../audit/report.ts';
 import type { Finding } from '../finding/finding.ts';
 import { InputError, type Io } from './io.ts';
-import { painter } from './paint.ts';
+import { painter, wrap } from './paint.ts';
 import { findingBlocks } from './report-text.ts';
+import { visibleJson } from './visible.ts';
 
 export interface FileOptions {
   readonly format: string;
@@ -33,10 +34,11 @@ export function printFileFindings(input: {
   const findings = worstFirst(input.findings);
   const failOn = failOnOf(options.failOn);
   if (options.format === 'json') {
-    io.out(`${JSON.stringify({ version: reportVersion, file: place, summary, ...details, findings }, undefined, 2)}\n`);
+    io.out(`${visibleJson({ version: reportVersion, file: place, summary, ...details, findings }, 2)}\n`);
   } else if (options.format === 'text') {
     const paint = painter(io.columns, io.colours);
-    io.out(`${paint('bold', place)}  ${summary}\n\n${findingBlocks(findings, paint)}`);
+    const head = wrap(place, paint.columns, '');
+    io.out(`${paint('bold', head)}\n${wrap(summary, paint.columns, '  ')}\n\n${findingBlocks(findings, paint)}`);
   } else throw new InputError(`--format is text or json here, not ${options.format}.`);
   return exitCodeOf(findings, failOn);
 }

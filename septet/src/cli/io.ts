@@ -1,6 +1,7 @@
 /** What a command may do to the process around it; `main.ts` builds it, tests hand in their own. */
 export interface Io {
-  out(text: string): void;
+  /** A promise when the reader is slower than the program: what writes much waits for it. */
+  out(text: string | Uint8Array): void | Promise<void>;
   err(text: string): void;
   /** Width of standard output in characters. */
   readonly columns: number;
@@ -14,10 +15,22 @@ export interface Io {
   lines(path: string): AsyncIterable<string>;
   /** Writes a file whole or not at all. */
   writeFile(path: string, text: string): Promise<void>;
+  /** How many threads the machine can run at once. */
+  readonly workers?: number;
+  /** Starts a thread for `check --from`; absent where there are none. */
+  startWorker?(): WorkerThread;
   now(): number;
   randomBytes(count: number): Uint8Array;
   /** Environment variables, for configuration only. */
   readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** As much of `node:worker_threads` as is needed. */
+export interface WorkerThread {
+  postMessage(message: unknown): void;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  terminate(): Promise<number>;
 }
 
 /** Wrong use or unreadable input: one sentence for the person, exit code 2. */

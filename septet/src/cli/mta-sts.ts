@@ -12,7 +12,8 @@ export function configure(command: Command, io: Io, done: (code: number) => void
   );
   command.action(async (options: FileOptions & { readonly policy: string }) => {
     const octets = await io.readFile(options.policy);
-    if (octets.length === 0) throw new InputError(`${options.policy} is empty.`);
+    if (octets.length === 0)
+      throw new InputError(`${options.policy === '-' ? 'Standard input' : options.policy} is empty.`);
     const findings = checkPolicyText(octets, options.policy, { name: dnsName('.'), type: 'file' });
     const parsed = parsePolicy(octets);
     const summary =

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { parseDomain, type DnsName } from '../dns/name.ts';
 import { InputError } from './io.ts';
+import { visible } from './visible.ts';
 
 /** Where answers come from: see `open-world.ts`. */
 export function addWorldOptions(command: Command): Command {
@@ -31,7 +32,7 @@ export function domainOf(text: string): DnsName {
   const parsed = parseDomain(text);
   if (parsed.ok) return parsed.name;
   const hint = parsed.meant && parseDomain(parsed.meant).ok ? ` Did you mean ${parsed.meant}?` : '';
-  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  const shown = visible(text.length > 60 ? `${text.slice(0, 60)}…` : text);
   switch (parsed.fault) {
     case 'empty':
       throw new InputError('No domain is given.');
@@ -43,7 +44,7 @@ export function domainOf(text: string): DnsName {
       throw new InputError(`${shown} is an IP address, not a domain.`);
     case 'label-too-long':
       throw new InputError(
-        `${shown} is not a domain: "${parsed.part.slice(0, 20)}…" has ${parsed.part.length} characters, and 63 is the most between two dots.`,
+        `${shown} is not a domain: "${visible(parsed.part.slice(0, 20))}…" has ${parsed.part.length} characters, and 63 is the most between two dots.`,
       );
     case 'name-too-long':
       throw new InputError(`${shown} is not a domain: it has more than 253 characters.`);
@@ -51,7 +52,7 @@ export function domainOf(text: string): DnsName {
       throw new InputError(`${shown} is not a domain: nothing stands between two of its dots.`);
     case 'illegal-character':
     case 'bad-escape':
-      throw new InputError(`${shown} is not a domain: "${parsed.part}" cannot be part of one.`);
+      throw new InputError(`${shown} is not a domain: "${visible(parsed.part.slice(0, 60))}" cannot be part of one.`);
     case 'not-idna':
       throw new InputError(`${shown} is not a domain: it cannot be written in A-labels (xn--…).`);
   }

@@ -1,6 +1,7 @@
 /** The report as SARIF 2.1.0 (OASIS), for code-scanning pages and editors. */
 import type { Report } from '../audit/report.ts';
 import type { Finding } from '../finding/finding.ts';
+import { visibleJson } from './visible.ts';
 
 const levels = { error: 'error', warning: 'warning', info: 'note', ok: 'none' } as const;
 
@@ -10,7 +11,7 @@ export function sarifReport(reports: readonly Report[], version: string): string
   for (const { finding } of findings) if (!rules.has(finding.code)) rules.set(finding.code, finding);
   const ids = [...rules.keys()].sort();
   const index = new Map(ids.map((id, position) => [id, position]));
-  return `${JSON.stringify(
+  return `${visibleJson(
     {
       $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
       version: '2.1.0',
@@ -55,7 +56,6 @@ export function sarifReport(reports: readonly Report[], version: string): string
         },
       ],
     },
-    undefined,
     2,
   )}\n`;
 }

@@ -2,9 +2,10 @@
 import type { Report } from '../audit/report.ts';
 import { recordOrder, recordTitles } from '../audit/report.ts';
 import type { Evidence, Finding, Fix, RecordKey } from '../finding/finding.ts';
-import type { Demand, ObservedRecord, ProviderCard, RecordReport } from '../audit/report.ts';
+import type { Demand, ProviderCard, RecordReport } from '../audit/report.ts';
 import type { Paint, Style } from './paint.ts';
-import { underlined, wrap } from './paint.ts';
+import { cutTo, underlined, wrap } from './paint.ts';
+import { visible } from './visible.ts';
 
 export interface TextOptions {
   /** Also list advice and facts in full. */
@@ -15,8 +16,9 @@ export function textReport(report: Report, paint: Paint, options: TextOptions = 
   const lines: string[] = [];
   const title = report.domain;
   const when = `checked ${report.checkedAt.slice(0, 16).replace('T', ' ')} UTC`;
-  const gap = Math.max(2, paint.columns - title.length - when.length);
-  lines.push(`${paint('bold', title)}${' '.repeat(gap)}${paint('dim', when)}`, '');
+  const gap = paint.columns - title.length - when.length;
+  if (gap >= 2) lines.push(`${paint('bold', title)}${' '.repeat(gap)}${paint('dim', when)}`, '');
+  else lines.push(paint('bold', wrap(title, paint.columns, '')), paint('dim', when), '');
   for (const key of recordOrder) {
     const record = report.records[key];
     if (record) lines.push(headline(key, record, report, paint));
@@ -46,8 +48,8 @@ export function findingBlocks(findings: readonly Finding[], paint: Paint, option
   }
   if (unknown.length > 0) {
     if (wrong.length > 0) lines.push('');
-    lines.push(paint('bold', 'Could not be told; ask again later'), '');
-    for (const { first } of unknown) lines.push(...shortLines(first, paint));
+    lines.push(paint('bold', 'Could not be told'), '');
+    for (const [first, more] of alike(unknown)) lines.push(...shortLines(first, paint, more));
   }
   if (advice.length > 0) {
     lines.push('', paint('bold', 'Good to know'), '');
@@ -60,8 +62,7 @@ export function findingBlocks(findings: readonly Finding[], paint: Paint, option
 function headline(key: RecordKey, record: RecordReport, report: Report, paint: Paint): string {
   const own = report.findings.filter((finding) => finding.record === key);
   const [word, style] = verdict(record, own);
-  const room = paint.columns - 24;
-  const summary = record.summary.length > room ? `${record.summary.slice(0, room - 1)}…` : record.summary;
+  const summary = cutTo(visible(record.summary), paint.columns - 24);
   return `  ${recordTitles[key].padEnd(9)} ${paint(style, word.padEnd(11))} ${summary}`.trimEnd();
 }
 
@@ -115,14 +116,17 @@ function curedBy(fix: Fix, published: Map<string, number>, number: number): numb
 function findingLines({ first, also }: Group, paint: Paint, bullet: string, cure?: number): readonly string[] {
   const indent = '   ';
   const style = severityStyle[first.severity] ?? 'cyan';
-  const lines = [
-    `${bullet.padEnd(bullet.length > 2 ? 4 : 3)}${paint(style, first.severity)}  ${recordTitles[first.record]}  ${paint('dim', first.code)}`,
-  ];
+  const head = `${bullet.padEnd(bullet.length > 2 ? 4 : 3)}${paint(style, first.severity)}  ${recordTitles[first.record]}`;
+  const fits = bullet.length + first.severity.length + recordTitles[first.record].length + first.code.length + 6;
+  const lines =
+    fits <= paint.columns
+      ? [`${head}  ${paint('dim', first.code)}`]
+      : [head, paint('dim', wrap(first.code, paint.columns, indent))];
   lines.push(wrap(first.message, paint.columns, indent));
   const shown = first.evidence.slice(0, 4);
   for (const evidence of shown) lines.push(...evidenceLines(evidence, paint, '     '));
-  if (first.evidence.length > shown.length)
-    lines.push(`     … and ${first.evidence.length - shown.length} more (--format json shows all)`);
+  const hidden = first.evidence.length - shown.length;
+  if (hidden > 0) lines.push(wrap(`… and ${hidden} more (--format json shows all)`, paint.columns, '       ', '     '));
   lines.push(wrap(first.consequence, paint.columns, indent));
   const codes = [...new Set(also.map((finding) => finding.code))].filter((code) => code !== first.code);
   if (codes.length > 0) lines.push(wrap(`With it: ${codes.join(', ')}`, paint.columns, indent));
@@ -130,28 +134,48 @@ function findingLines({ first, also }: Group, paint: Paint, bullet: string, cure
   else
     lines.push(
       ...fixLines({ text: first.fix.text }, paint, indent),
-      `${indent}  The record under ${cure}. has this cure too.`,
+      wrap(`The record under ${cure}. mends this too.`, paint.columns, `${indent}  `),
     );
   lines.push(paint('dim', wrap(`Source: ${first.source}`, paint.columns, indent)));
   return lines;
 }
 
+/** What could not be told comes in swarms: the first of each record and code, and how many more there are. */
+function alike(groups: readonly Group[]): readonly (readonly [first: Finding, more: number])[] {
+  const swarms = new Map<string, Finding[]>();
+  for (const { first } of groups) {
+    const key = `${first.record} ${first.code}`;
+    const swarm = swarms.get(key);
+    if (swarm) swarm.push(first);
+    else swarms.set(key, [first]);
+  }
+  // Two of a kind are shown both.
+  return [...swarms.values()].flatMap((swarm) =>
+    swarm.length > 2
+      ? swarm.slice(0, 1).map((first) => [first, swarm.length - 1] as const)
+      : swarm.map((one) => [one, 0] as const),
+  );
+}
+
 /** One or two lines for what needs no doing, or no doing now. */
-function shortLines(finding: Finding, paint: Paint): readonly string[] {
-  const code = `(${finding.code})`;
+function shortLines(finding: Finding, paint: Paint, more = 0): readonly string[] {
+  const code = more === 0 ? `(${finding.code})` : `(${finding.code}, and ${more} more like it)`;
   const text = wrap(`${recordTitles[finding.record]}: ${finding.message} ${code}`, paint.columns, '    ', '  · ');
   return [text.replace(code, paint('dim', code))];
 }
 
 function fixLines(fix: Fix, paint: Paint, indent: string): readonly string[] {
-  const lines = [wrap(fix.text, paint.columns, indent, `${indent}→ `)];
+  const lines = [wrap(fix.text, paint.columns, `${indent}  `, `${indent}→ `)];
   for (const record of fix.set ?? []) {
-    const verb = record.action === 'remove' ? 'Delete' : 'Publish';
-    const ttl = record.action === 'remove' ? '' : `  TTL ${record.ttlSeconds}`;
-    lines.push(`${indent}  ${paint('bold', verb)}  ${record.name === '' ? '.' : record.name}  ${record.type}${ttl}`);
-    // Never wrapped: this is what people copy.
-    if (record.action !== 'remove')
-      for (const value of record.data) lines.push(`${indent}    ${paint('green', value)}`);
+    const removed = record.action === 'remove';
+    const verb = removed ? 'Delete' : 'Publish';
+    const particulars = `${record.type}${removed ? '' : `  TTL ${record.ttlSeconds}`}`;
+    const name = nameOf(record.name);
+    // Names and values are never wrapped: they are what people copy.
+    if (indent.length + verb.length + name.length + particulars.length + 6 <= paint.columns)
+      lines.push(`${indent}  ${paint('bold', verb)}  ${name}  ${particulars}`);
+    else lines.push(`${indent}  ${paint('bold', verb)}  ${particulars}`, `${indent}    ${name}`);
+    if (!removed) for (const value of record.data) lines.push(`${indent}    ${paint('green', visible(value))}`);
   }
   return lines;
 }
@@ -160,23 +184,23 @@ export function evidenceLines(evidence: Evidence, paint: Paint, indent: string):
   switch (evidence.kind) {
     case 'record':
       return [
-        paint('dim', `${indent}${evidence.name === '' ? '.' : evidence.name}  ${evidence.type}`),
+        paint('dim', wrap(`${nameOf(evidence.name)}  ${evidence.type}`, paint.columns, `${indent}  `, indent)),
         ...underlined(evidence.text, evidence.marks ?? [], paint.columns, `${indent}  `),
       ];
     case 'answer':
       return [
-        `${indent}${paint('dim', `${evidence.name === '' ? '.' : evidence.name}  ${evidence.type}`)}  ${evidence.outcome}`,
+        wrap(`${nameOf(evidence.name)} ${evidence.type}: ${evidence.outcome}`, paint.columns, `${indent}  `, indent),
       ];
     case 'http':
       return [wrap(`${evidence.url}  ${evidence.detail}`, paint.columns, `${indent}  `, indent)];
     case 'file': {
       const place =
         evidence.line === undefined ? evidence.place : `${evidence.place}:${evidence.line}:${evidence.column ?? 1}`;
-      const text = evidence.text.split('\n').slice(0, 6);
+      const text = evidence.text.replace(/\n$/, '').split('\n').slice(0, 6);
       const marks = text.length === 1 ? (evidence.marks ?? []) : [];
       return [
-        paint('dim', `${indent}${place}`),
-        ...text.flatMap((line) => underlined(line, marks, paint.columns, `${indent}  `)),
+        paint('dim', wrap(place, paint.columns, `${indent}  `, indent)),
+        ...text.flatMap((line) => underlined(line, marks, paint.columns, `${indent}  `, {})),
       ];
     }
     case 'fact':
@@ -185,7 +209,9 @@ export function evidenceLines(evidence: Evidence, paint: Paint, indent: string):
 }
 
 function cardLines(card: ProviderCard, paint: Paint): readonly string[] {
-  const lines = [`${paint('bold', card.title)}  ${paint('dim', card.bulk)}`];
+  const heading = wrap(`${card.title} – ${card.bulk}`, paint.columns, '  ', '');
+  const lines = [heading.replace(card.title, paint('bold', card.title))];
+  const narrow = paint.columns < 60;
   const label = (level: string): string =>
     level === 'required for bulk' ? ' (bulk)' : level === 'recommended' ? ' (advised)' : '';
   const rows = [
@@ -204,11 +230,11 @@ function cardLines(card: ProviderCard, paint: Paint): readonly string[] {
       .map((demand) => `${demand.title}${label(demand.level)}${reasoned ? `: ${why(demand)}` : ''}`)
       .join(reasoned ? '; ' : ', ');
     const name = state === 'not shown' ? 'DNS cannot show' : state;
-    lines.push(wrap(text, paint.columns, ' '.repeat(19), `  ${name.padEnd(17)}`).replace(name, paint(style, name)));
+    if (narrow) lines.push(`  ${paint(style, name)}`, wrap(text, paint.columns, '    '));
+    else
+      lines.push(wrap(text, paint.columns, ' '.repeat(19), `  ${name.padEnd(17)}`).replace(name, paint(style, name)));
   }
   return lines;
 }
 
-/** `example.com TXT v=spf1 …` for lists of what was seen. */
-export const observedLine = (record: ObservedRecord): string =>
-  `${record.name} ${record.type} ${record.data.join(' | ')}`;
+const nameOf = (name: string): string => (name === '' ? '.' : visible(name));

@@ -1,6 +1,8 @@
 /** The command line: one table of commands; each is loaded when it is called. */
 import type { Command as CommanderCommand } from 'commander';
 import { InputError, type Io } from './io.ts';
+import { version } from './version.ts';
+import { visibleLines } from './visible.ts';
 
 /** One command: its words for `--help`, and the module that carries it out. */
 export interface CommandEntry {
@@ -35,25 +37,26 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   let code = 0;
   const program = new Command('septet')
     .description('Checks the DNS records of an e-mail sender: MX, SPF, DKIM, DMARC, tracking, MTA-STS, BIMI')
-    .option('-V, --version', 'print the version')
+    .version(version, '-V, --version', 'print the version')
     .addHelpText('after', exitNote)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.out(text),
-      writeErr: (text) => io.err(text),
+      writeErr: (text) => io.err(visibleLines(text)),
       getOutHelpWidth: () => Math.min(io.columns, 100),
       getErrHelpWidth: () => Math.min(io.columns, 100),
     })
     .showSuggestionAfterError();
-  const wanted = args.find((arg) => !arg.startsWith('-'));
-  for (const entry of commands) {
-    const command = program.command(entry.name).description(entry.summary).exitOverride();
-    command.copyInheritedSettings(program);
-    // Only the command that runs is loaded; the others stand in the help by name.
-    // oxlint-disable-next-line no-await-in-loop -- at most one iteration loads anything
-    if (entry.name === wanted) (await entry.load()).configure(command, io, (result) => void (code = result));
-  }
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const wanted = words[0] === 'help' ? words[1] : words[0];
   try {
+    for (const entry of commands) {
+      const command = program.command(entry.name).description(entry.summary).exitOverride();
+      command.copyInheritedSettings(program);
+      // Only the command that runs is loaded; the others stand in the help by name.
+      // oxlint-disable-next-line no-await-in-loop -- at most one iteration loads anything
+      if (entry.name === wanted) (await entry.load()).configure(command, io, (result) => void (code = result));
+    }
     if (args.length === 0) {
       program.outputHelp();
       return 2;
@@ -63,7 +66,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof InputError) {
-      io.err(`${error.message}\n`);
+      io.err(`${visibleLines(error.message)}\n`);
       return 2;
     }
     io.err(`This is a fault in Septet, not in your domain. Please report it with these lines:\n`);

@@ -9,6 +9,7 @@ import type { World } from '../world/world.ts';
 import type { Io } from './io.ts';
 import { painter, wrap, type Paint } from './paint.ts';
 import { findingBlocks } from './report-text.ts';
+import { visibleJson } from './visible.ts';
 
 export async function printSpfRecord(domain: DnsName, world: World, format: string, io: Io): Promise<number> {
   const seen = await lookup(world, domain);
@@ -24,35 +25,55 @@ export async function printSpfRecord(domain: DnsName, world: World, format: stri
       complete: tree?.complete ?? null,
       ipv4Addresses: tree ? addresses : null,
     };
-    io.out(`${JSON.stringify({ version: reportVersion, domain, ...counts, tree: lines, findings }, undefined, 2)}\n`);
+    io.out(`${visibleJson({ version: reportVersion, domain, ...counts, tree: lines, findings }, 2)}\n`);
   } else {
     const paint = painter(io.columns, io.colours);
-    const out = [paint('bold', domain), ''];
+    const out = [paint('bold', wrap(domain, paint.columns, '')), ''];
     if (tree) {
       out.push(paint('dim', 'look-up'), ...lines.map((line) => treeLine(line, paint)), '');
-      const bound = tree.complete ? '' : ' at least';
-      out.push(
-        `${bound ? 'At least ' : ''}${tree.lookups} of 10 look-ups, ${tree.voids} of 2 void look-ups; ${addresses.toLocaleString('en-GB')} IPv4 addresses may send`,
-        '',
-      );
+      const bound = tree.complete ? '' : 'At least ';
+      const cost = `${bound}${tree.lookups} of 10 look-ups, ${tree.voids} of 2 void look-ups.`;
+      out.push(wrap(`${cost} ${addressesText(addresses)} send.`, paint.columns, ''), '');
     }
     io.out(`${out.join('\n')}\n${findingBlocks(findings, paint)}`);
   }
   return exitCodeOf(findings, 'error');
 }
 
+/** What stands behind a record's name where it is not simply there. */
+const stateText: Readonly<Record<NonNullable<TreeLine['state']>, string>> = {
+  good: '',
+  none: 'no SPF record',
+  nxdomain: 'does not exist',
+  multiple: 'several SPF records',
+  bad: 'cannot be evaluated',
+  failed: 'could not be looked up',
+  loop: 'leads back to itself',
+  'not-asked': 'not looked at',
+};
+
+/** Deeper includes keep this indentation, so that their text has room. */
+const maxIndents = 8;
+
+const addressesText = (count: number): string =>
+  count === 0
+    ? 'No IPv4 address may'
+    : count === 1
+      ? 'One IPv4 address may'
+      : `${count.toLocaleString('en-GB')} IPv4 addresses may`;
+
 function treeLine(line: TreeLine, paint: Paint): string {
   const count = line.count === undefined ? '' : String(line.count);
   const notes = [
-    line.void ? 'void' : '',
+    line.void ? 'void: nothing is there' : '',
     line.dynamic ? 'depends on the message' : '',
-    line.state && line.state !== 'good' ? line.state : '',
+    line.state ? stateText[line.state] : '',
   ].filter(Boolean);
-  const note = notes.length > 0 ? `  (${notes.join(', ')})` : '';
-  const indent = '  '.repeat(line.depth);
+  const note = notes.length > 0 ? ` (${notes.join(', ')})` : '';
+  const indent = '  '.repeat(Math.min(line.depth, maxIndents));
   const over = line.count !== undefined && line.count > 10;
   const head = `${over ? paint('red', count.padStart(7)) : count.padStart(7)}  ${indent}`;
   const plain = `${count.padStart(7)}  ${indent}`;
-  const body = line.count === undefined ? `${line.domain}: ${line.text}` : line.text;
+  const body = line.state === undefined ? line.text : `${line.domain}: ${line.text}`;
   return wrap(body + note, paint.columns, `${' '.repeat(9)}${indent}  `, plain).replace(plain, head);
 }

@@ -12,6 +12,7 @@ import { addWorldOptions, domainOf } from './options.ts';
 import { openWorld, type WorldOptions } from './open-world.ts';
 import { painter, wrap, type Paint, type Style } from './paint.ts';
 import { printSpfRecord } from './spf-record.ts';
+import { visibleJson } from './visible.ts';
 
 interface SpfOptions extends WorldOptions {
   readonly ip?: string;
@@ -32,7 +33,9 @@ export function configure(command: Command, io: Io, done: (code: number) => void
   addWorldOptions(command);
   command.addHelpText(
     'after',
-    '\nExit codes with --ip: 0 pass, 1 any other verdict, 3 temperror. With --batch: 0, or 2 when a line could not be read.',
+    `
+Exit codes with --ip:    0 pass, 1 any other verdict, 3 temperror
+           with --batch: 0, or 2 when a line could not be read`,
   );
   command.action(async (domain: string | undefined, options: SpfOptions) => done(await spf(domain, options, io)));
 }
@@ -74,9 +77,7 @@ async function one(domain: DnsName, ip: string, options: SpfOptions, world: Worl
   const helo = options.helo ?? domain;
   const result = await checkHost(world, { ip, mailFrom, helo });
   if (options.format === 'json')
-    io.out(
-      `${JSON.stringify({ version: 1, ip, mailFrom, helo, ...verdictJson(result), trace: result.trace }, undefined, 2)}\n`,
-    );
+    io.out(`${visibleJson({ version: 1, ip, mailFrom, helo, ...verdictJson(result), trace: result.trace }, 2)}\n`);
   else io.out(verdictText(result, { ip, mailFrom, helo }, painter(io.columns, io.colours)));
   return result.result === 'pass'
     ? exitCodes.fine
@@ -105,23 +106,36 @@ const verdictStyle: Readonly<Record<SpfVerdict, Style>> = {
 };
 
 function verdictText(result: SpfResult, asked: { ip: string; mailFrom: string; helo: string }, paint: Paint): string {
-  const lines = [
-    `${paint(verdictStyle[result.result], result.result)}  ${asked.ip} for ${asked.mailFrom} (HELO ${asked.helo})`,
-  ];
+  const sender = asked.mailFrom === '' ? 'the null sender' : asked.mailFrom;
+  const asking = wrap(`${asked.ip} for ${sender} (HELO ${asked.helo})`, paint.columns, '  ', `${result.result}  `);
+  const lines = [asking.replace(result.result, paint(verdictStyle[result.result], result.result))];
   lines.push(wrap(`${capital(meaning[result.result])}.`, paint.columns, ''));
+  if (result.matched) lines.push(wrap(matchText(result.matched), paint.columns, ''));
   if (result.problem) lines.push(wrap(`${result.problem.reason} (${result.problem.code})`, paint.columns, ''));
   if (result.explanation !== undefined)
-    lines.push(wrap(`Explanation of the domain: ${result.explanation}`, paint.columns, ''));
-  lines.push('', paint('dim', 'look-ups  voids'));
-  for (const line of explainTrace(result)) {
+    lines.push(wrap(`The domain explains: “${result.explanation}”`, paint.columns, ''));
+  // The last line of the trace repeats the verdict and its reason, which stand above.
+  const trace = explainTrace(result).slice(0, -1);
+  if (trace.length > 0) lines.push('', paint('dim', 'look-ups  voids'));
+  for (const line of trace) {
     const counts =
       line.lookups === undefined ? '' : `${String(line.lookups).padStart(8)}  ${String(line.voids ?? 0).padStart(5)}`;
-    const indent = '  '.repeat(line.depth);
+    const indent = '  '.repeat(Math.min(line.depth, maxIndents));
     lines.push(wrap(line.text, paint.columns, `${' '.repeat(17)}${indent}  `, `${counts.padEnd(17)}${indent}`));
   }
-  lines.push('', `${result.lookups} of 10 look-ups, ${result.voids} of 2 void look-ups (RFC 7208 §4.6.4)`);
+  const cost = `${result.lookups} of 10 look-ups, ${result.voids} of 2 void look-ups (RFC 7208 §4.6.4)`;
+  lines.push('', wrap(cost, paint.columns, ''));
   return `${lines.join('\n')}\n`;
 }
+
+function matchText({ term, path }: NonNullable<SpfResult['matched']>): string {
+  const between = path.slice(1, -1);
+  const way = between.length > 0 ? `, by way of ${between.join(' and ')}` : '';
+  return `${term} in the record of ${path.at(-1) ?? 'the domain'} matched${way}.`;
+}
+
+/** Deeper includes keep this indentation, so that their text has room. */
+const maxIndents = 6;
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
@@ -147,7 +161,7 @@ async function batch(path: string, world: World, io: Io): Promise<number> {
   const drain = async (keep: number): Promise<void> => {
     let text = '';
     while (pending.length > keep) text += `${await pending.shift()}\n`;
-    if (text !== '') io.out(text);
+    if (text !== '') await io.out(text);
   };
   for await (const line of io.lines(path)) {
     number++;
@@ -156,7 +170,7 @@ async function batch(path: string, world: World, io: Io): Promise<number> {
     if (typeof request === 'string') {
       unreadable++;
       pending.push(Promise.resolve(JSON.stringify({ line: number, error: request })));
-    } else pending.push(checkHost(world, request).then((result) => JSON.stringify(verdictJson(result))));
+    } else pending.push(checkHost(world, request).then((result) => visibleJson(verdictJson(result))));
     if (pending.length >= 2 * window) await drain(window);
   }
   await drain(0);

@@ -23,6 +23,8 @@ export interface Upstream {
   plain: boolean;
   /** Questions in a row that it left unanswered. */
   silences: number;
+  /** Milliseconds that its replies over UDP take of late; absent before the first. */
+  replyMs?: number;
 }
 
 /** What all questions of one resolver share. */
@@ -57,7 +59,15 @@ interface Sent {
   readonly id: number;
   readonly upstream: Upstream;
   readonly period: number;
+  readonly at: number;
 }
+
+/**
+ * A packet to a near server is missed soon: after eight times its usual reply time, at least this long, the question is
+ * sent once more. That does not count among the attempts, whose waits are made for far and slow servers.
+ */
+const leastWaitMs = 60;
+const usualWaits = 8;
 
 export class Asking implements Flight {
   readonly name: DnsName;
@@ -86,6 +96,7 @@ export class Asking implements Flight {
   private edns = true;
   private failure: Answer | undefined;
   private retryAt = 0;
+  private missedAt = Infinity;
   private deadline = 0;
 
   constructor(
@@ -120,6 +131,10 @@ export class Asking implements Flight {
     } else if (now >= this.retryAt && this.sends < this.terms.attempts) {
       if (this.sent) this.sent.upstream.silences++;
       this.transmit();
+    } else if (this.sent && now >= this.missedAt) {
+      this.missedAt = Infinity;
+      this.sent.upstream.udp.lost();
+      this.sendTo(this.sent.upstream);
     }
   }
 
@@ -140,6 +155,10 @@ export class Asking implements Flight {
     if (sent === undefined) return;
     const { upstream } = sent;
     upstream.silences = 0;
+    if (carrier.protocol === 'udp') {
+      const took = this.terms.now() - sent.at;
+      upstream.replyMs = upstream.replyMs === undefined ? took : upstream.replyMs * 0.9 + took * 0.1;
+    }
     const truncated = ((message[2] as number) & 0x02) !== 0;
     if (truncated && carrier.protocol === 'udp') {
       this.overTcp = true;
@@ -223,7 +242,10 @@ export class Asking implements Flight {
     // The waits double and together fill the time limit.
     const share = 2 ** this.sends / (2 ** terms.attempts - 1);
     this.sends++;
-    this.retryAt = terms.now() + terms.timeoutMs * share;
+    const now = terms.now();
+    this.retryAt = now + terms.timeoutMs * share;
+    const first = this.sends === 1 && !this.overTcp && upstream.replyMs !== undefined;
+    this.missedAt = first ? now + Math.max(leastWaitMs, usualWaits * (upstream.replyMs ?? 0)) : Infinity;
     this.sendTo(upstream);
   }
 
@@ -232,7 +254,7 @@ export class Asking implements Flight {
     const { udp } = upstream;
     const carrier = this.overTcp ? upstream.tcp.pick() : udp.pick();
     if (!this.overTcp) udp.sent();
-    this.sent = { carrier, id: carrier.send(this), upstream, period: udp.period };
+    this.sent = { carrier, id: carrier.send(this), upstream, period: udp.period, at: this.terms.now() };
   }
 
   /** The send to which a reply belongs, which is over with that. */

@@ -12,7 +12,7 @@ import type { Answer, RrType } from './rrset.ts';
 export interface CacheOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Beyond that the answer goes that was not asked for the longest time; default 100,000. */
+  /** The most answers held; those go that were not asked for the longest time. Default 100,000. */
   readonly maxEntries?: number;
   /** How long a failed answer counts, in seconds; default 5, the most RFC 2308 §7.1 and RFC 9520 §3.2 have in common. 0 for not at all. */
   readonly failureTtlSeconds?: number;
@@ -48,19 +48,26 @@ export function cachingResolver(inner: Resolver, options: CacheOptions): Caching
 class Cache implements CachingResolver {
   private readonly inner: Resolver;
   private readonly options: CacheOptions;
-  private readonly maxEntries: number;
-  /** In the order of use, the longest unused first. */
-  private readonly entries = new Map<string, Entry>();
+  /** Half of the most answers: that many make a generation. */
+  private readonly generation: number;
+  /**
+   * Two generations: what is asked for moves into the young one; when that is full it becomes the old one, and what
+   * was in the old one and was not asked for since is gone. No entry is ever taken out by itself, which a Map does slowly.
+   */
+  private young = new Map<string, Entry>();
+  private old = new Map<string, Entry>();
   private readonly pending = new Map<string, Pending>();
 
   constructor(inner: Resolver, options: CacheOptions) {
     this.inner = inner;
     this.options = options;
-    this.maxEntries = options.maxEntries ?? 100_000;
+    this.generation = Math.max(1, Math.floor((options.maxEntries ?? 100_000) / 2));
   }
 
   get size(): number {
-    return this.entries.size;
+    let size = this.young.size;
+    for (const key of this.old.keys()) if (!this.young.has(key)) size++;
+    return size;
   }
 
   peek<T extends RrType>(name: DnsName, type: T): Answer<T> | undefined {
@@ -134,22 +141,28 @@ class Cache implements CachingResolver {
   }
 
   private kept(key: string): Answer | undefined {
-    const entry = this.entries.get(key);
-    if (entry === undefined) return undefined;
-    this.entries.delete(key);
-    if (entry.until <= this.options.now()) return undefined;
-    this.entries.set(key, entry);
-    return entry.answer;
+    const entry = this.young.get(key) ?? this.promoted(key);
+    return entry === undefined || entry.until <= this.options.now() ? undefined : entry.answer;
+  }
+
+  private promoted(key: string): Entry | undefined {
+    const entry = this.old.get(key);
+    if (entry !== undefined) this.add(key, entry);
+    return entry;
   }
 
   private keep(key: string, answer: Answer): void {
     const ttlSeconds = Math.min(this.ttlOf(answer), maxTtlSeconds);
     if (ttlSeconds <= 0 || this.options.shouldKeep?.(answer.name, answer.type) === false) return;
-    if (this.entries.size >= this.maxEntries) {
-      const oldest = this.entries.keys().next();
-      if (!oldest.done) this.entries.delete(oldest.value);
+    this.add(key, { answer, until: this.options.now() + ttlSeconds * 1000 });
+  }
+
+  private add(key: string, entry: Entry): void {
+    if (this.young.size >= this.generation) {
+      this.old = this.young;
+      this.young = new Map();
     }
-    this.entries.set(key, { answer, until: this.options.now() + ttlSeconds * 1000 });
+    this.young.set(key, entry);
   }
 
   private ttlOf(answer: Answer): number {

@@ -11,10 +11,19 @@ import type { Carrier, Flight, ServerAddress } from './transport.ts';
 const receiveBufferOctets = 4 * 1024 * 1024;
 
 /**
- * How many packets may lie unread at the server. Linux gives a UDP socket 208 KiB unless told otherwise, in which 277
- * small packets fit; two bursts must, because one may follow the other at a tick.
+ * How many questions may be without a reply at the server. Linux gives a UDP socket 208 KiB unless told otherwise, in
+ * which 277 small packets fit, and others may be asking too. The window grows while replies come and halves when one
+ * is lost, as TCP's does (RFC 5681).
  */
-const maxBurst = 128;
+const firstWindow = 96;
+const leastWindow = 16;
+const mostWindow = 1024;
+/** Growth for a whole window of replies. */
+const growth = 4;
+/** After so many ticks a question without reply leaves the window: the server has read it, or it is lost. */
+const windowTicks = 10;
+/** One loss is often followed by others of the same moment; they count once. */
+const ticksBetweenCuts = 3;
 
 /** One more socket is opened when those open carry this many questions each. */
 const flightsPerSocket = 64;
@@ -25,8 +34,11 @@ export class UdpServer {
   private readonly ids = new Ids();
   private readonly sockets: UdpSocket[] = [];
   private turn = 0;
-  /** Sends since the last tick that have no reply yet. Older ones the server has read, or they are lost. */
-  private burst = 0;
+  private window = firstWindow;
+  /** Sends of the last ticks that have no reply yet, in all and by tick. */
+  private unanswered = 0;
+  private readonly byTick = new Int32Array(windowTicks);
+  private lastCut = -ticksBetweenCuts;
   /** Counts the ticks. */
   period = 0;
 
@@ -51,20 +63,34 @@ export class UdpServer {
 
   /** Whether a new question may be sent now without overrunning the server. Retries need not ask. */
   hasRoom(): boolean {
-    return this.burst < maxBurst;
+    return this.unanswered < this.window;
   }
 
   sent(): void {
-    this.burst++;
+    this.unanswered++;
+    this.byTick[this.period % windowTicks]!++;
   }
 
   replied(period: number): void {
-    if (period === this.period) this.burst--;
+    if (this.period - period < windowTicks) {
+      this.unanswered--;
+      this.byTick[period % windowTicks]!--;
+    }
+    if (this.window < mostWindow) this.window += growth / this.window;
+  }
+
+  /** A question was not answered in time. */
+  lost(): void {
+    if (this.period - this.lastCut < ticksBetweenCuts) return;
+    this.lastCut = this.period;
+    this.window = Math.max(leastWindow, this.window / 2);
   }
 
   tick(): void {
     this.period++;
-    this.burst = 0;
+    const at = this.period % windowTicks;
+    this.unanswered -= this.byTick[at]!;
+    this.byTick[at] = 0;
   }
 
   close(): void {

@@ -7,37 +7,22 @@
  *
  * Reading is one pass, linear, and never throws: a line that cannot be read is reported and the next one is tried.
  */
-import { isAtOrBelow, parent, parseName, root, type DnsName } from './name.ts';
+import { parseName, root, type DnsName } from './name.ts';
 import { nameInFile, parseSeconds, show, type Field } from './rdata-fields.ts';
-import { formatRdata, parseRdata } from './rdata-text.ts';
+import { parseRdata } from './rdata-text.ts';
 import { typeFromText } from './rr-type.ts';
-import type { Rdata, RrSet, RrType, Soa } from './rrset.ts';
+import type { RrType, Soa } from './rrset.ts';
+import { ZoneGathering, type ZoneResult } from './zone-gather.ts';
 import { ZoneScanner } from './zone-scan.ts';
-import { makeZone, type Zone } from './zone.ts';
 
-/** House limits: the largest file read, and how many errors and warnings are kept. */
+export type { ZoneProblem, ZoneResult } from './zone-gather.ts';
+
+/** House limit: the largest file read. */
 export const maxZoneOctets = 24 * 1024 * 1024;
-const maxErrors = 20;
-const maxWarnings = 100;
 /** A TTL is an unsigned 31-bit number of seconds (RFC 2181 §8). */
 const maxTtlSeconds = 0x7fffffff;
 /** House default where neither the record, `$TTL` nor an SOA gives one. */
 const fallbackTtlSeconds = 3600;
-
-export interface ZoneProblem {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  /** What is wrong and what to do. */
-  readonly message: string;
-  /** `dns.txt.chunk_over_255` and the like, where a rule of the catalogue covers it; `zone.*` for warnings of the reader. */
-  readonly code?: string;
-}
-
-export type ZoneResult =
-  | { readonly kind: 'good'; readonly zone: Zone; readonly warnings: readonly ZoneProblem[] }
-  /** At most 20 errors, in the order of the file. */
-  | { readonly kind: 'bad'; readonly errors: readonly ZoneProblem[] };
 
 export interface ReadOptions {
   /** For messages; `example.com.zone` and `db.example.com` also tell the origin when nothing in the text does. */
@@ -80,25 +65,11 @@ function octetsOf(text: string | Uint8Array): string {
 const providerTypes: ReadonlySet<string> = new Set(['ALIAS', 'ANAME', 'FLATTEN', 'URL', 'REDIRECT']);
 const otherClasses: ReadonlySet<string> = new Set(['CH', 'CHAOS', 'HS', 'CS', 'ANY', 'NONE']);
 
-interface Draft {
-  readonly name: DnsName;
-  readonly type: RrType;
-  readonly data: Rdata<RrType>[];
-  readonly ttlsSeconds: number[];
-  readonly offset: number;
-  /** Presentation texts, kept once there are two members, to see equal ones. */
-  texts?: Set<string>;
-}
-
 class ZoneReader {
   readonly #scanner: ZoneScanner;
   readonly #file: string;
   readonly #given: DnsName | undefined;
-  readonly #errors: { offset: number; message: string; code: string | undefined }[] = [];
-  readonly #warnings: { offset: number; message: string; code: string }[] = [];
-  readonly #drafts = new Map<DnsName, Map<RrType, Draft>>();
-  /** Names whose records were left out; they exist nevertheless. */
-  readonly #bare = new Set<DnsName>();
+  readonly #gathering = new ZoneGathering();
   #origin: DnsName | undefined;
   #firstOrigin: DnsName | undefined;
   #owner: DnsName | undefined;
@@ -106,11 +77,10 @@ class ZoneReader {
   #ownerOrigin: DnsName | undefined;
   #defaultTtl: number | undefined;
   #lastTtl: number | undefined;
-  #soa: Draft | undefined;
   #saidNoTtl = false;
 
   constructor(text: string, options: ReadOptions) {
-    this.#scanner = new ZoneScanner(text, (offset, message) => this.#error(offset, message));
+    this.#scanner = new ZoneScanner(text, (offset, message) => this.#gathering.error(offset, message));
     this.#file = options.file;
     this.#given = options.origin;
     this.#origin = options.origin ?? originFromFileName(options.file);
@@ -119,23 +89,24 @@ class ZoneReader {
   read(): ZoneResult {
     const scanner = this.#scanner;
     const end = scanner.text.length;
-    while (scanner.position < end && this.#errors.length < maxErrors) {
+    while (scanner.position < end && !this.#gathering.isHopeless) {
       const start = scanner.position;
       if (!scanner.next() || scanner.fields.length === 0) continue;
       const first = scanner.text.charAt(start);
       if (first === '$') this.#directive();
       else this.#record(first === ' ' || first === '\t', start);
     }
-    return this.#errors.length > 0 ? this.#bad() : this.#good();
+    const fallback = this.#firstOrigin ?? originFromFileName(this.#file);
+    return this.#gathering.result({ given: this.#given, fallback }, { file: this.#file, text: scanner.text });
   }
 
   #directive(): void {
     const [keyword, argument] = this.#scanner.fields as [Field, Field | undefined];
     switch (keyword.text.toUpperCase()) {
       case '$ORIGIN': {
-        if (!argument) return this.#error(keyword.offset, '$ORIGIN needs a name: $ORIGIN example.com.');
+        if (!argument) return this.#gathering.error(keyword.offset, '$ORIGIN needs a name: $ORIGIN example.com.');
         const read = nameInFile(argument.text, this.#origin ?? root);
-        if (!read.ok) return this.#error(argument.offset, `$ORIGIN: ${read.message}`);
+        if (!read.ok) return this.#gathering.error(argument.offset, `$ORIGIN: ${read.message}`);
         this.#origin = read.name;
         this.#firstOrigin ??= read.name;
         return;
@@ -144,7 +115,7 @@ class ZoneReader {
         const seconds = argument && parseSeconds(argument.text);
         if (seconds === undefined || seconds > maxTtlSeconds) {
           const place = (argument ?? keyword).offset;
-          return this.#error(
+          return this.#gathering.error(
             place,
             '$TTL needs seconds or a span like 1h30m, at most 2147483647 seconds (RFC 2181 §8).',
           );
@@ -153,17 +124,17 @@ class ZoneReader {
         return;
       }
       case '$INCLUDE':
-        return this.#error(
+        return this.#gathering.error(
           keyword.offset,
           '$INCLUDE is not followed: a zone text is read from one file only. Put the included lines here, or give a flat file (named-compilezone -o flat.zone writes one).',
         );
       case '$GENERATE':
-        return this.#error(
+        return this.#gathering.error(
           keyword.offset,
           '$GENERATE is an extension of BIND and is not carried out. Write the records out, or give a flat file (named-compilezone -o flat.zone writes one).',
         );
       default:
-        return this.#error(
+        return this.#gathering.error(
           keyword.offset,
           `${show(keyword.text)} is not a directive. $ORIGIN and $TTL are known; a name that begins with $ is written \\$.`,
         );
@@ -179,7 +150,7 @@ class ZoneReader {
     }
     const owner = this.#owner;
     if (owner === undefined) {
-      return this.#error(
+      return this.#gathering.error(
         start,
         'this line begins with a blank, so it continues the name above, but no name stands above. Write the name first.',
       );
@@ -193,9 +164,15 @@ class ZoneReader {
       if (code >= 48 && code <= 57 && ttl === undefined) {
         ttl = parseSeconds(field.text);
         if (ttl === undefined)
-          return this.#error(field.offset, `${show(field.text)} is neither a TTL (3600, 1h30m) nor a record type.`);
+          return this.#gathering.error(
+            field.offset,
+            `${show(field.text)} is neither a TTL (3600, 1h30m) nor a record type.`,
+          );
         if (ttl > maxTtlSeconds)
-          return this.#error(field.offset, `the TTL ${field.text} is above 2147483647 seconds (RFC 2181 §8).`);
+          return this.#gathering.error(
+            field.offset,
+            `the TTL ${field.text} is above 2147483647 seconds (RFC 2181 §8).`,
+          );
         continue;
       }
       const upper = field.text.length <= 8 ? field.text.toUpperCase() : field.text;
@@ -204,7 +181,7 @@ class ZoneReader {
         continue;
       }
       if (!sawClass && (otherClasses.has(upper) || /^CLASS\d+$/.test(upper))) {
-        return this.#error(field.offset, `the class ${upper} is not read; only IN is.`);
+        return this.#gathering.error(field.offset, `the class ${upper} is not read; only IN is.`);
       }
       typeField = field;
       type = typeFromText(upper);
@@ -212,7 +189,7 @@ class ZoneReader {
     }
     if (typeField === undefined) {
       const last = fields[fields.length - 1] as Field;
-      return this.#error(last.offset, 'this record has no type and no data. Write: name TTL IN type data.');
+      return this.#gathering.error(last.offset, 'this record has no type and no data. Write: name TTL IN type data.');
     }
     if (type === undefined) return this.#unknownType(typeField, owner);
     fields.splice(0, at + 1);
@@ -221,8 +198,8 @@ class ZoneReader {
     if (!parsed.ok) {
       const { fault } = parsed;
       if (fault.code === 'zone.type-not-read') {
-        this.#bare.add(owner);
-        return this.#warn(
+        this.#gathering.leaveOut(owner);
+        return this.#gathering.warn(
           typeField.offset,
           fault.code,
           `${typeField.text} of ${owner || '.'} is left out: ${fault.message}`,
@@ -230,14 +207,14 @@ class ZoneReader {
       }
       const place = fields[fault.field]?.offset ?? typeField.offset;
       const about = `${type} of ${owner === '' ? '.' : owner}: ${fault.message}`;
-      return this.#error(place, about, fault.code);
+      return this.#gathering.error(place, about, fault.code);
     }
     if (ttl === undefined && type === 'SOA') ttl = (parsed.data as Soa).minimum;
     if (ttl === undefined) {
-      ttl = (this.#soa?.data[0] as Soa | undefined)?.minimum ?? fallbackTtlSeconds;
+      ttl = this.#gathering.soaMinimum ?? fallbackTtlSeconds;
       if (!this.#saidNoTtl) {
         this.#saidNoTtl = true;
-        this.#warn(
+        this.#gathering.warn(
           typeField.offset,
           'zone.no-ttl',
           `no TTL is given here or in a $TTL line above; ${ttl} seconds are assumed.`,
@@ -246,14 +223,14 @@ class ZoneReader {
     }
     this.#lastTtl = ttl;
     if ((type === 'TXT' || type === 'SPF') && !(fields[0] as Field).quoted) this.#doubtText(fields);
-    this.#add(owner, type, parsed.data, ttl, start);
+    this.#gathering.add(owner, type, parsed.data, ttl, start);
   }
 
   #readOwner(field: Field): boolean {
     if (field.text === this.#ownerText && this.#origin === this.#ownerOrigin && this.#owner !== undefined) return true;
     const read = nameInFile(field.text, this.#origin);
     if (!read.ok) {
-      this.#error(field.offset, read.message);
+      this.#gathering.error(field.offset, read.message);
       return false;
     }
     // oxlint-disable-next-line no-control-regex
@@ -269,17 +246,21 @@ class ZoneReader {
     const advice = meant.ok
       ? `, so nobody finds it. Write ${meant.name} instead.`
       : '. Write the A-label (xn--…) instead.';
-    this.#warn(field.offset, 'zone.name-not-ascii', `a name server publishes the raw octets of this name${advice}`);
+    this.#gathering.warn(
+      field.offset,
+      'zone.name-not-ascii',
+      `a name server publishes the raw octets of this name${advice}`,
+    );
   }
 
   #unknownType(field: Field, owner: DnsName): void {
     const upper = field.text.toUpperCase();
     if (providerTypes.has(upper)) {
-      this.#bare.add(owner);
+      this.#gathering.leaveOut(owner);
       const message = `${upper} is a feature of some providers, not a DNS type; the record is left out. What it answers must be looked up in the DNS.`;
-      return this.#warn(field.offset, 'zone.provider-type', message);
+      return this.#gathering.warn(field.offset, 'zone.provider-type', message);
     }
-    this.#error(
+    this.#gathering.error(
       field.offset,
       `${show(field.text)} is not a record type. Write a type such as TXT, or TYPE65534 with \\# data for one without a name (RFC 3597).`,
     );
@@ -291,140 +272,11 @@ class ZoneReader {
     if (this.#scanner.cutByComment >= 0) {
       const message =
         'the text ends at this ";", because it stands outside of quotes and begins a comment. Put the whole text in double quotes.';
-      this.#warn(this.#scanner.cutByComment, 'dns.txt.semicolon_truncated', message);
+      this.#gathering.warn(this.#scanner.cutByComment, 'dns.txt.semicolon_truncated', message);
     } else if (fields.length > 1 && !fields.some((field) => field.quoted)) {
       const message =
         'these words are not in quotes, so each is a string of its own and the blanks between them are lost. Put the whole text in double quotes.';
-      this.#warn(first.offset, 'zone.text-not-quoted', message);
+      this.#gathering.warn(first.offset, 'zone.text-not-quoted', message);
     }
   }
-
-  #add(name: DnsName, type: RrType, data: Rdata<RrType>, ttl: number, offset: number): void {
-    let types = this.#drafts.get(name);
-    if (!types) this.#drafts.set(name, (types = new Map()));
-    const draft = types.get(type);
-    if (!draft) {
-      const made: Draft = { name, type, data: [data], ttlsSeconds: [ttl], offset };
-      types.set(type, made);
-      if (type === 'SOA') this.#addSoa(made, offset);
-      return;
-    }
-    const text = formatRdata(type, data);
-    draft.texts ??= new Set([formatRdata(type, draft.data[0] as Rdata<RrType>)]);
-    const seen = draft.texts.has(text);
-    if (type === 'SOA') {
-      if (!seen)
-        this.#error(offset, 'a second SOA record that differs from the first. A zone has one; remove the other.');
-      return; // a transfer lists the SOA at both ends (RFC 5936 §2.2)
-    }
-    if (seen) {
-      const shown = name === '' ? '.' : name;
-      this.#warn(
-        offset,
-        'zone.duplicate',
-        `${type} of ${shown} stands twice with the same data. Name servers publish it once; remove one.`,
-      );
-    }
-    draft.texts.add(text);
-    draft.data.push(data);
-    draft.ttlsSeconds.push(ttl);
-  }
-
-  #addSoa(draft: Draft, offset: number): void {
-    if (!this.#soa) {
-      this.#soa = draft;
-      return;
-    }
-    this.#error(
-      offset,
-      `a second SOA record at another name. A file holds one zone; put ${draft.name || '.'} into a file of its own.`,
-    );
-  }
-
-  #error(offset: number, message: string, code?: string): void {
-    if (this.#errors.length < maxErrors) this.#errors.push({ offset, message, code });
-  }
-
-  #warn(offset: number, code: string, message: string): void {
-    if (this.#warnings.length < maxWarnings) this.#warnings.push({ offset, message, code });
-  }
-
-  #bad(): ZoneResult {
-    return { kind: 'bad', errors: this.#placed(this.#errors) };
-  }
-
-  #good(): ZoneResult {
-    const origin = this.#apex();
-    const sets: RrSet[] = [];
-    for (const types of this.#drafts.values()) {
-      for (const draft of types.values()) {
-        if (isAtOrBelow(draft.name, origin)) sets.push(setFrom(draft));
-        else {
-          const message = `${draft.name || '.'} is outside the zone ${origin || '.'}; the record is left out, as a name server does.`;
-          this.#warn(draft.offset, 'zone.outside', message);
-        }
-      }
-    }
-    return { kind: 'good', zone: makeZone(origin, sets, this.#bare), warnings: this.#placed(this.#warnings) };
-  }
-
-  /** The zone's name: its SOA says it; without one, what was given, then `$ORIGIN`, the file name, the owners' common end. */
-  #apex(): DnsName {
-    const given = this.#given;
-    if (this.#soa) {
-      if (given !== undefined && given !== this.#soa.name) {
-        const message = `the SOA record stands at ${this.#soa.name || '.'}, so that is the zone, and not ${given || '.'}.`;
-        this.#warn(this.#soa.offset, 'zone.other-origin', message);
-      }
-      return this.#soa.name;
-    }
-    const origin = given ?? this.#firstOrigin ?? originFromFileName(this.#file) ?? commonAncestor(this.#drafts.keys());
-    this.#warn(
-      0,
-      'zone.no-soa',
-      `the zone has no SOA record; its name is taken to be ${origin || '.'}. A name server does not load it like this.`,
-    );
-    return origin;
-  }
-
-  #placed(
-    list: readonly { readonly offset: number; readonly message: string; readonly code: string | undefined }[],
-  ): ZoneProblem[] {
-    const starts = [...list].sort((a, b) => a.offset - b.offset);
-    let line = 1;
-    let lineStart = 0;
-    return starts.map(({ offset, message, code }) => {
-      for (
-        let next = this.#scanner.text.indexOf('\n', lineStart);
-        next >= 0 && next < offset;
-        next = this.#scanner.text.indexOf('\n', lineStart)
-      ) {
-        line++;
-        lineStart = next + 1;
-      }
-      return {
-        file: this.#file,
-        line,
-        column: offset - lineStart + 1,
-        message,
-        ...(code === undefined ? {} : { code }),
-      };
-    });
-  }
-}
-
-function setFrom(draft: Draft): RrSet {
-  const { name, type, data, ttlsSeconds } = draft;
-  const first = ttlsSeconds[0] ?? 0;
-  if (ttlsSeconds.every((ttl) => ttl === first)) return { name, type, ttlSeconds: first, data };
-  return { name, type, ttlSeconds: Math.min(...ttlsSeconds), data, ttlsSeconds };
-}
-
-function commonAncestor(names: Iterable<DnsName>): DnsName {
-  let common: DnsName | undefined;
-  for (const name of names) {
-    common ??= name;
-    while (!isAtOrBelow(name, common)) common = parent(common);
-  }
-  return common ?? root;
 }

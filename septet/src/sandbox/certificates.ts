@@ -36,7 +36,19 @@ export interface KeyAndCertificate {
 export interface Authority {
   /** The authority's own certificate, PEM: what clients have to trust. */
   readonly certificate: string;
-  issue(names: readonly string[], validity?: { readonly notBefore: Date; readonly notAfter: Date }): KeyAndCertificate;
+  issue(names: readonly string[], validity?: ValidityDates): KeyAndCertificate;
+  /** An authority below this one; servers have to send its certificate behind the leaf's. */
+  intermediate(title: string): Authority;
+}
+
+interface ValidityDates {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+interface Issuer {
+  readonly name: Name;
+  readonly key: KeyObject;
 }
 
 const ecdsaWithSha256 = '1.2.840.10045.4.3.2'; // RFC 5758 §3.2
@@ -45,14 +57,25 @@ const commonName = '2.5.4.3';
 /** A new authority whose certificates are valid around `now` (milliseconds since 1970). */
 export function makeAuthority(title: string, now: number): Authority {
   const day = 86_400_000;
-  const usual = { notBefore: new Date(now - day), notAfter: new Date(now + 90 * day) };
-  const root = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const issuer = nameOf(title);
+  return authorityBelow(undefined, title, { notBefore: new Date(now - day), notAfter: new Date(now + 90 * day) });
+}
+
+/** A certificate that its own key signs, which nobody has reason to trust. */
+export function selfSigned(names: readonly string[], now: number): KeyAndCertificate {
+  const day = 86_400_000;
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const name = nameOf(names[0] ?? '');
+  const validity = { notBefore: new Date(now - day), notAfter: new Date(now + 90 * day) };
+  return leaf({ name, key: privateKey }, names, validity, { publicKey, privateKey });
+}
+
+function authorityBelow(parent: Issuer | undefined, title: string, usual: ValidityDates): Authority {
+  const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const own: Issuer = { name: nameOf(title), key: keys.privateKey };
   const certificate = makeCertificate({
-    subject: issuer,
-    issuer,
-    publicKey: root.publicKey,
-    signer: root.privateKey,
+    subject: own.name,
+    issuer: parent ?? own,
+    publicKey: keys.publicKey,
     validity: usual,
     extensions: [
       extension(id_ce_basicConstraints, new BasicConstraints({ cA: true }), true),
@@ -61,30 +84,35 @@ export function makeAuthority(title: string, now: number): Authority {
   });
   return {
     certificate,
-    issue(names, validity = usual) {
-      const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      const alternatives = new SubjectAlternativeName(names.map((dNSName) => new GeneralName({ dNSName })));
-      return {
-        key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-        certificate: makeCertificate({
-          subject: nameOf(names[0] ?? title),
-          issuer,
-          publicKey,
-          signer: root.privateKey,
-          validity,
-          extensions: [extension(id_ce_subjectAltName, alternatives, false)],
-        }),
-      };
-    },
+    issue: (names, validity = usual) => leaf(own, names, validity, generateKeyPairSync('ec', { namedCurve: 'P-256' })),
+    intermediate: (below) => authorityBelow(own, below, usual),
+  };
+}
+
+function leaf(
+  issuer: Issuer,
+  names: readonly string[],
+  validity: ValidityDates,
+  { publicKey, privateKey }: { readonly publicKey: KeyObject; readonly privateKey: KeyObject },
+): KeyAndCertificate {
+  const alternatives = new SubjectAlternativeName(names.map((dNSName) => new GeneralName({ dNSName })));
+  return {
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    certificate: makeCertificate({
+      subject: nameOf(names[0] ?? ''),
+      issuer,
+      publicKey,
+      validity,
+      extensions: [extension(id_ce_subjectAltName, alternatives, false)],
+    }),
   };
 }
 
 function makeCertificate(input: {
   readonly subject: Name;
-  readonly issuer: Name;
+  readonly issuer: Issuer;
   readonly publicKey: KeyObject;
-  readonly signer: KeyObject;
-  readonly validity: { readonly notBefore: Date; readonly notAfter: Date };
+  readonly validity: ValidityDates;
   readonly extensions: readonly Extension[];
 }): string {
   const spki = createPublicKey(input.publicKey.export({ type: 'spki', format: 'pem' })).export({
@@ -98,13 +126,13 @@ function makeCertificate(input: {
     version: 2,
     serialNumber: new Uint8Array(serial).buffer,
     signature: algorithm,
-    issuer: input.issuer,
+    issuer: input.issuer.name,
     validity: new Validity(input.validity),
     subject: input.subject,
     subjectPublicKeyInfo: AsnConvert.parse(spki, SubjectPublicKeyInfo),
     extensions: new Extensions([...input.extensions]),
   });
-  const signature = sign('sha256', Buffer.from(AsnConvert.serialize(body)), input.signer);
+  const signature = sign('sha256', Buffer.from(AsnConvert.serialize(body)), input.issuer.key);
   const certificate = new Certificate({
     tbsCertificate: body,
     signatureAlgorithm: algorithm,

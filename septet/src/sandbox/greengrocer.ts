@@ -31,8 +31,8 @@ const common = `
   ${greengrocer}.             3600 SOA  ns1.test. hostmaster.test. 2026112301 7200 3600 1209600 300
   ${greengrocer}.             3600 NS   ns1.test.
   ${greengrocer}.             3600 NS   ns2.test.
-  ${greengrocer}.             3600 A    20.61.97.80
-  www.${greengrocer}.         3600 A    20.61.97.80
+  ${greengrocer}.             3600 A    127.0.0.1
+  www.${greengrocer}.         3600 A    127.0.0.1
   mail.${greengrocer}.        3600 A    20.61.97.25
   mail.${greengrocer}.        3600 AAAA 2603:1020:200::25
   mail.${greengrocer}.        3600 TXT  "v=spf1 a -all"

@@ -73,6 +73,7 @@ async function fetchOnce(
   if (target.protocol !== 'https:' && target.protocol !== 'http:')
     return failed('protocol', `${target.protocol} is neither https: nor http:`);
   const addresses = await addressesOf(options.resolver, target.hostname, limits.family, signal);
+  if (signal.aborted) return failed('timeout', `no answer within ${limits.timeoutMs / 1000} seconds`);
   if (typeof addresses === 'string') return failed('dns', addresses);
   const secure = target.protocol === 'https:';
   const wanted = target.port === '' ? (secure ? 443 : 80) : Number(target.port);
@@ -168,6 +169,7 @@ function exchange(
         maxHeaderSize: 16 * 1024,
       });
       request.on('error', (error: NodeJS.ErrnoException) => fail(...networkFailure(error, address, port)));
+      request.on('upgrade', () => fail('protocol', `${address} wants to speak another protocol`));
       request.on('response', (response) => {
         const chunks: Buffer[] = [];
         let octets = 0;

@@ -6,9 +6,9 @@
  */
 import type { DnsName } from '../dns/name.ts';
 import { parseName } from '../dns/name.ts';
-import type { Authority, AuthorityResult, NameServer, Resolver, ServerAnswer } from '../dns/resolver.ts';
+import type { Authority, AuthorityResult, NameServer, QueryOptions, Resolver, ServerAnswer } from '../dns/resolver.ts';
 import type { Answer, RrType } from '../dns/rrset.ts';
-import type { FetchOutcome, HttpsFetch, World } from './world.ts';
+import type { FetchLimits, FetchOutcome, HttpsFetch, World } from './world.ts';
 
 export const recordingVersion = 1;
 
@@ -37,31 +37,29 @@ export interface Recording {
   }[];
   /** What the servers of a zone said: `question` is `<zone> <type> <name>`. */
   readonly asked: readonly { readonly question: string; readonly answers: readonly ServerAnswer[] }[];
-  /** Bodies are Base64. */
+  /** `request` is method, URL, size limit, redirects that may be followed, address family. Bodies are Base64. */
   readonly fetched: readonly { readonly request: string; readonly outcome: RecordedOutcome }[];
 }
 
 /** A World that remembers; `recording()` may be called when the check is done. */
 export function recordingWorld(world: World): { readonly world: World; recording(): Recording } {
   const now = world.now();
-  const dns = new Map<string, Answer>();
-  const authorities = new Map<string, Recording['authorities'][number]>();
-  const asked = new Map<string, readonly ServerAnswer[]>();
-  const fetched = new Map<string, FetchOutcome>();
+  const dns = new Memory<Answer>();
+  const authorities = new Memory<AuthorityResult>();
+  const asked = new Memory<readonly ServerAnswer[]>();
+  const fetched = new Memory<FetchOutcome>();
 
   const recordResolver = (resolver: Resolver, index: number): Resolver => ({
-    async query(name, type, options) {
-      const answer = await resolver.query(name, type, options);
-      dns.set(dnsKey(index, name, type, options?.dnssec), answer);
-      return answer;
+    query<T extends RrType>(name: DnsName, type: T, options?: QueryOptions): Promise<Answer<T>> {
+      const key = dnsKey(index, name, type, options?.dnssec);
+      return dns.once(key, () => resolver.query(name, type, options)) as Promise<Answer<T>>;
     },
   });
   const recordAuthority = (authority: Authority): Authority => ({
     ...authority,
-    async ask(name, type, options) {
-      const answers = await authority.ask(name, type, options);
-      asked.set(`${authority.zone} ${type} ${name}`, answers);
-      return answers;
+    ask<T extends RrType>(name: DnsName, type: T, options?: QueryOptions): Promise<readonly ServerAnswer<T>[]> {
+      const answers = asked.once(`${authority.zone} ${type} ${name}`, () => authority.ask(name, type, options));
+      return answers as Promise<readonly ServerAnswer<T>[]>;
     },
   });
   const { authoritative, fetch } = world;
@@ -73,23 +71,11 @@ export function recordingWorld(world: World): { readonly world: World; recording
     randomBytes: (count) => fixedBytes(count),
     ...(authoritative && {
       async authoritative(name: DnsName): Promise<AuthorityResult> {
-        const result = await authoritative(name);
-        if (result.kind === 'failed') {
-          authorities.set(name, { name, failed: result.detail });
-          return result;
-        }
-        const { zone, delegated, apex } = result.authority;
-        authorities.set(name, { name, found: { zone, delegated, apex } });
-        return { kind: 'found', authority: recordAuthority(result.authority) };
+        const result = await authorities.once(name, () => authoritative(name));
+        return result.kind === 'failed' ? result : { kind: 'found', authority: recordAuthority(result.authority) };
       },
     }),
-    ...(fetch && {
-      fetch: (async (url, limits) => {
-        const outcome = await fetch(url, limits);
-        fetched.set(fetchKey(url, limits.family), outcome);
-        return outcome;
-      }) satisfies HttpsFetch,
-    }),
+    ...(fetch && { fetch: (url, limits) => fetched.once(fetchKey(url, limits), () => fetch(url, limits)) }),
   };
   return {
     world: recorded,
@@ -99,16 +85,46 @@ export function recordingWorld(world: World): { readonly world: World; recording
       resolvers: resolvers.length,
       https: fetch !== undefined,
       direct: authoritative !== undefined,
-      dns: [...dns].map(([question, answer]) => ({ question, answer })),
-      authorities: [...authorities.values()],
-      asked: [...asked].map(([question, answers]) => ({ question, answers })),
-      fetched: [...fetched].map(([request, outcome]) => ({
-        request,
-        outcome:
-          outcome.kind === 'response' ? { ...outcome, body: Buffer.from(outcome.body).toString('base64') } : outcome,
-      })),
+      dns: dns.list().map(([question, answer]) => ({ question, answer })),
+      authorities: authorities.list().map(([name, result]) => ({ name, ...recordedAuthority(result) })),
+      asked: asked.list().map(([question, answers]) => ({ question, answers })),
+      fetched: fetched.list().map(([request, outcome]) => ({ request, outcome: recordedOutcome(outcome) })),
     }),
   };
+}
+
+/**
+ * Answers by question. A question that is asked again gets the answer that it got before, so that the replay, which has
+ * one answer for each, sees what the check saw.
+ */
+class Memory<T> {
+  readonly #pending = new Map<string, Promise<T>>();
+  readonly #known = new Map<string, T>();
+
+  once(key: string, ask: () => Promise<T>): Promise<T> {
+    const known = this.#pending.get(key);
+    if (known) return known;
+    const pending = ask().then((value) => {
+      this.#known.set(key, value);
+      return value;
+    });
+    this.#pending.set(key, pending);
+    return pending;
+  }
+
+  list(): readonly (readonly [string, T])[] {
+    return [...this.#known];
+  }
+}
+
+function recordedAuthority(result: AuthorityResult): Omit<Recording['authorities'][number], 'name'> {
+  if (result.kind === 'failed') return { failed: result.detail };
+  const { zone, delegated, apex } = result.authority;
+  return { found: { zone, delegated, apex } };
+}
+
+function recordedOutcome(outcome: FetchOutcome): RecordedOutcome {
+  return outcome.kind === 'response' ? { ...outcome, body: Buffer.from(outcome.body).toString('base64') } : outcome;
 }
 
 /** A World that answers from a recording. What was never asked then is `failed` now, and says so. */
@@ -141,7 +157,7 @@ export function replayWorld(recording: Recording): World {
     }),
     ...(recording.https && {
       fetch: ((url, limits) => {
-        const outcome = fetched.get(fetchKey(url, limits.family));
+        const outcome = fetched.get(fetchKey(url, limits));
         if (!outcome)
           return Promise.resolve({
             kind: 'failed',
@@ -180,7 +196,9 @@ export function readRecording(json: unknown): Recording | string {
 
 const dnsKey = (resolver: number, name: DnsName, type: RrType, dnssec: boolean | undefined): string =>
   `${resolver} ${type} ${name}${dnssec ? ' DO' : ''}`;
-const fetchKey = (url: string, family: 4 | 6 | undefined): string => (family ? `${url} IPv${family}` : url);
+/** What the outcome depends on. */
+const fetchKey = (url: string, { method = 'GET', family, maxRedirects = 0, maxOctets }: FetchLimits): string =>
+  `${method} ${url} ${maxOctets} octets, ${maxRedirects} redirects${family ? `, IPv${family}` : ''}`;
 
 function withBody(outcome: RecordedOutcome): FetchOutcome {
   if (outcome.kind !== 'response') return outcome;

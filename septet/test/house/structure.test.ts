@@ -29,6 +29,8 @@ const floors: Readonly<Record<string, number>> = {
   serve: 8,
   sandbox: 8,
   'main.ts': 9,
+  'process-io.ts': 9,
+  'worker.ts': 9,
   'index.ts': 9,
 };
 

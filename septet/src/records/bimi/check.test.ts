@@ -10,6 +10,7 @@ import type { DmarcFacts } from './check-dmarc.ts';
 import { check } from './check.ts';
 import type { BimiContext } from './check.ts';
 import { rows } from './findings.ts';
+import { mend } from './mend.ts';
 import { lookupBimi } from './lookup.ts';
 import type { BimiLookupOptions } from './lookup.ts';
 
@@ -91,7 +92,7 @@ const scenarios: readonly Scenario[] = [
   },
   { name: 'two', zone: zone(record) + zone('v=BIMI1; l=; a='), codes: ['bimi.multiple'], mark: [] },
   { name: 'with a stranger', zone: zone(record) + zone('verification=1'), codes: ['bimi.unrelated_txt'] },
-  { name: 'only a stranger', zone: zone('v=spf1 -all'), codes: ['bimi.unrelated_txt', 'bimi.missing'], mark: [] },
+  { name: 'only a stranger', zone: zone('v=spf1 -all'), codes: ['bimi.missing'], mark: [] },
   { name: 'inherited', zone: zone(record), codes: ['bimi.inherited'], ...sub },
   { name: 'its own', zone: zone(record, 'default._bimi.mail.example.com'), codes: [], ...sub },
   { name: 'another selector', zone: zone(record, 'news._bimi.example.com'), codes: [], options: { selector: 'news' } },
@@ -320,7 +321,23 @@ test('a misplaced record comes with the record to publish', async () => {
   const { findings } = await run({ name: '', zone: zone(record, '_bimi.example.com'), codes: [], options: probe });
   assert.deepEqual(findings[0]?.fix.set, [
     { name: 'default._bimi.example.com', type: 'TXT', ttlSeconds: 3600, data: [record] },
+    { name: '_bimi.example.com', type: 'TXT', ttlSeconds: 3600, data: [record], action: 'remove' },
   ]);
+});
+
+test('a record with wrong signs is mended, its addresses are left alone', () => {
+  const good = 'v=BIMI1; l=https://shop.nl/l.svg; a=https://shop.nl/m.pem;';
+  for (const text of [
+    'v=BIMI1; l:https://shop.nl/l.svg; a:https://shop.nl/m.pem',
+    'v=BIMI1, l=https://shop.nl/l.svg, a=https://shop.nl/m.pem',
+    'v=bimi1 l=https://shop.nl/l.svg a=https://shop.nl/m.pem',
+    'BIMI1; l=https://shop.nl/l.svg;; a=https://shop.nl/m.pem',
+  ]) {
+    assert.equal(mend(text), good, text);
+  }
+  assert.equal(mend(good), undefined);
+  assert.equal(mend('v=BIMI1; l:http://shop.nl/l.svg'), undefined, 'http cannot be mended by its sign');
+  assert.equal(mend('v=spf1 -all'), undefined);
 });
 
 test('both hashes of different logos are shown', async () => {

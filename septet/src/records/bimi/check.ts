@@ -11,6 +11,7 @@ import type { DmarcFacts } from './check-dmarc.ts';
 import { found, rows } from './findings.ts';
 import { bimiTexts, holdsBimi } from './lookup.ts';
 import type { BimiObservation } from './lookup.ts';
+import { mend } from './mend.ts';
 import { isBimi, isDeclined, localPartSelector, normaliseLocalPart, parse } from './record.ts';
 import type { BimiRecord } from './record.ts';
 import type { MarkRoot } from './roots.ts';
@@ -87,7 +88,8 @@ function strangers(answer: Answer<'TXT'>, findings: Finding[]): void {
     const text = txtText(data);
     if (isBimi(text)) continue;
     if (parse(text).kind === 'bad') reportProblems(answer, text, findings);
-    else if (!unrelated) {
+    // Without a BIMI record beside it the text is not in the way of one; mostly a wildcard answers.
+    else if (!unrelated && holdsBimi(answer)) {
       unrelated = true;
       findings.push(
         found('bimi.unrelated_txt', { subject, args: { name: answer.name }, evidence: [record(answer, text)] }),
@@ -104,7 +106,11 @@ function nowhere(seen: BimiObservation, author: Answer<'TXT'>, findings: Finding
     const texts = bimiTexts(stray);
     if (texts.length === 0) continue;
     misplaced = true;
-    const set: RecordToSet[] = [{ name: author.name, type: 'TXT', ttlSeconds, data: texts.slice(0, 1) }];
+    const data = texts.slice(0, 1);
+    const set: RecordToSet[] = [
+      { name: author.name, type: 'TXT', ttlSeconds, data },
+      { name: stray.name, type: 'TXT', ttlSeconds, data, action: 'remove' },
+    ];
     const evidence = texts.map((text) => record(stray, text));
     findings.push(found('bimi.location', { subject, args: { found: stray.name, name: author.name }, evidence, set }));
   }
@@ -121,13 +127,18 @@ function nowhere(seen: BimiObservation, author: Answer<'TXT'>, findings: Finding
 
 function reportProblems(answer: Answer<'TXT'>, text: string, findings: Finding[]): void {
   const parsed = parse(text);
-  if (parsed.kind === 'other') return;
+  if (parsed.kind === 'other' || parsed.problems.length === 0) return;
+  const { name } = answer;
+  const mended = answer.chain.length > 0 ? undefined : mend(text);
+  const set = mended === undefined ? [] : [{ name, type: 'TXT', ttlSeconds, data: [mended] }];
   for (const problem of parsed.problems) {
+    const severity = rows[problem.code].severity;
     findings.push(
       makeFinding('bimi', problem.code, rows[problem.code], {
         subject: { name: answer.name, type: 'TXT' },
         ...(problem.args ? { args: problem.args } : {}),
         evidence: [record(answer, text, problem)],
+        ...(severity === 'info' ? {} : { set }),
       }),
     );
   }

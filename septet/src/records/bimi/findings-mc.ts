@@ -173,15 +173,15 @@ export const rows = {
   'mc.san.mismatch': {
     severity: 'error',
     test: 'A name of the certificate is the domain, its organisational domain, or the place of its BIMI record.',
-    message: 'The certificate is for {names}, not for `{domain}`.',
+    message: 'The certificate is for {names}, not for {domain}.',
     why: refused,
-    fix: 'Ask the issuer to add `{domain}` to the names of the certificate.',
+    fix: 'Ask the issuer to add {domain} to the names of the certificate.',
     source: 'VMC-D Domain Verification',
   },
   'mc.san.selector_only': {
     severity: 'info',
     test: 'The name that fits is the domain, not the place of one selector.',
-    message: 'The certificate fits only the selector `{selector}`, by its name `{name}`.',
+    message: 'The certificate fits only the selector `{selector}`, by its name {name}.',
     why: 'Mail with another BIMI selector shows no logo.',
     fix: 'Nothing, when that is the only selector.',
     source: 'VMC-D Domain Verification',

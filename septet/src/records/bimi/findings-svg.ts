@@ -179,7 +179,7 @@ export const rows = {
   'svg.title.generic': {
     severity: 'warning',
     test: 'The `title` names the brand, not the file or the drawing program.',
-    message: 'The `<title>` says “{title}”, which is not the name of a brand.',
+    message: 'The `<title>` says `{title}`, which is not the name of a brand.',
     why: 'Mail programs that read the logo aloud say exactly that.',
     fix: 'Write the name of your brand into it.',
     source: 'house',
@@ -327,7 +327,7 @@ export const rows = {
     test: 'Nothing is left of the drawing program; elements and attributes of its own are errors.',
     message: 'The file holds data of a drawing program or another vocabulary: `{what}`.',
     why: 'The schema knows only SVG. Elements and attributes of others make receivers refuse the file; a bare declaration only makes it larger.',
-    fix: 'Export as “plain SVG”, and delete what belongs to `{namespace}`.',
+    fix: 'Export it as plain SVG, and delete what belongs to `{namespace}`.',
     source: schema,
   },
   'svg.background': {

@@ -81,7 +81,7 @@ export function markFindings(leaf: MarkCertificate, source: MarkSource): Profile
     const what =
       markType === undefined
         ? 'does not say of which type the mark is'
-        : `names an unknown type of mark, “${markType}”`;
+        : `names an unknown type of mark, \`${markType}\``;
     findings.push(found('mc.mark_type', { subject, args: { what }, evidence }));
   } else findings.push(found('mc.kind', { subject, args: { kind, markType }, evidence }));
   const missing = missingFields(leaf, markType);

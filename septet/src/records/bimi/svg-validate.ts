@@ -130,8 +130,8 @@ function trim(value: string): string {
 const isSpace = (code: number): boolean => code === 32 || code === 9 || code === 10 || code === 13;
 
 function describe(rule: ValueRule): string {
-  if (rule === 'ncname') return 'a name (a letter first; letters, digits, “.”, “-” and “_” after it)';
-  if (rule === 'nmtokens') return 'one or more words of letters, digits, “.”, “-” and “_”';
+  if (rule === 'ncname') return 'a name (a letter first; letters, digits, `.`, `-` and `_` after it)';
+  if (rule === 'nmtokens') return 'one or more words of letters, digits, `.`, `-` and `_`';
   if (rule === 'aspect') return 'none or xMidYMid meet';
   return rule === 'any' ? 'any text' : rule.join(', ');
 }

@@ -132,7 +132,7 @@ function decode(bytes: Uint8Array): Decoded {
   try {
     decoder = new TextDecoder(encoding, { fatal: true });
   } catch {
-    return { text: undefined, encoding, detail: `the encoding “${encoding}” is not known` };
+    return { text: undefined, encoding, detail: `the encoding \`${encoding}\` is not known` };
   }
   try {
     return { text: decoder.decode(bytes), encoding };

@@ -58,6 +58,9 @@ function checkWildcard(
   );
 }
 
+/** House limit: so many of the selectors that were tried are named. */
+const shownSelectors = 10;
+
 export function checkNoneKnown(
   observation: DkimObservation,
   judged: readonly JudgedSelector[],
@@ -75,7 +78,9 @@ export function checkNoneKnown(
     const outcome = base.kind === 'failed' ? base.reason : base.kind === 'nxdomain' ? 'NXDOMAIN' : 'no data';
     evidence.push({ kind: 'answer', name: base.name, type: 'TXT', outcome, server: base.server });
   }
-  const tried = selectors.map(({ candidate }) => candidate.selector).join(', ');
+  const names = selectors.map(({ candidate }) => `\`${candidate.selector}\``);
+  const more = names.length - shownSelectors;
+  const tried = names.slice(0, shownSelectors).join(', ') + (more > 0 ? ` and ${more} more` : '');
   findings.push(
     found('dkim.none_known', {
       subject: { name: base?.name ?? domain, type: 'TXT' },

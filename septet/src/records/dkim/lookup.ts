@@ -13,6 +13,8 @@ export interface DkimLookupOptions {
   readonly selectors: readonly SelectorCandidate[];
   /** `all` asks the common ones too; `found-only` only those that are given or belong to a profile. Default `all`. */
   readonly probe?: 'all' | 'found-only';
+  /** False: where `_domainkey` does not exist, that is believed without asking two canaries. Default true. */
+  readonly canaries?: boolean;
   /** Other names of the owner under which a key may have been put by mistake. Default: the parent of a sub-domain. */
   readonly relatives?: readonly DnsName[];
 }
@@ -61,32 +63,46 @@ export async function lookupDkim(world: World, domain: DnsName, options: DkimLoo
   const impossible: SelectorCandidate[] = [];
   if (baseName === undefined)
     return { domain, selectors: [], strays: [], impossible: [...options.selectors], answers: [] };
+  // Names of the common selectors are made only where something stands below `_domainkey`.
   const named: Named[] = [];
+  const common: SelectorCandidate[] = [];
   for (const candidate of merged(options.selectors, options.probe ?? 'all')) {
+    if (candidate.origin === 'common') {
+      common.push(candidate);
+      continue;
+    }
     const name = under(candidate.selector, baseName);
     if (name !== undefined && candidate.selector !== '') named.push({ candidate, name });
     else if (candidate.origin === 'given') impossible.push(candidate);
   }
+  const nameAll = (candidates: readonly SelectorCandidate[]): readonly Named[] =>
+    candidates.flatMap((candidate) => {
+      const name = under(candidate.selector, baseName);
+      return name === undefined || candidate.selector === '' ? [] : [{ candidate, name }];
+    });
   const { resolver } = world;
   const ask = async ({ candidate, name }: Named): Promise<SelectorSeen> => {
     return { candidate, name, answer: await resolver.query(name, 'TXT') };
   };
 
   const given = named.filter(({ candidate }) => candidate.origin === 'given');
-  const others = named.filter(({ candidate }) => candidate.origin !== 'given');
+  const profiled = named.filter(({ candidate }) => candidate.origin === 'profile');
   const [base, ...seen] = await Promise.all([resolver.query(baseName, 'TXT'), ...given.map(ask)]);
   const answers: Answer[] = [base, ...seen.map(({ answer }) => answer)];
 
   let wider: { random?: Answer<'TXT'>; delegation?: Answer<'NS'>; adsp?: Answer<'TXT'> } = {};
-  let rest: readonly Named[] = others;
+  let sungBy: readonly Named[] = [];
   let exists = base.chain.length > 0 || base.kind === 'found' || (base.kind === 'nodata' && !base.nxname);
-  if (!exists) {
-    const canaries = others.filter(({ candidate }) => canarySelectors.includes(candidate.selector));
+  if (!exists && options.canaries !== false) {
+    const canaries = [
+      ...profiled,
+      ...nameAll(common.filter(({ selector }) => canarySelectors.includes(selector))),
+    ].filter(({ candidate }) => canarySelectors.includes(candidate.selector));
     const sung = await Promise.all(canaries.map(ask));
     seen.push(...sung);
     answers.push(...sung.map(({ answer }) => answer));
     exists = seen.some(({ answer }) => answer.kind === 'found' || answer.chain.length > 0);
-    rest = others.filter((one) => !canaries.includes(one));
+    sungBy = canaries;
   }
   if (exists) {
     const label = `septet-${hex(world.randomBytes(6))}`;
@@ -99,6 +115,8 @@ export async function lookupDkim(world: World, domain: DnsName, options: DkimLoo
     answers.push(delegation, ...(random ? [random] : []), ...(adsp ? [adsp] : []));
     // A wildcard above that answers for `_domainkey` itself proves that no name stands below it (RFC 4592 §2.2.2).
     if (!(random && base.kind === 'found' && sameAnswer(base, random))) {
+      const sung = new Set(sungBy.map(({ name }) => name));
+      const rest = [...profiled, ...nameAll(common)].filter(({ name }) => !sung.has(name));
       const more = await Promise.all(rest.map(ask));
       seen.push(...more);
       answers.push(...more.map(({ answer }) => answer));

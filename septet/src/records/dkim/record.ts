@@ -263,7 +263,7 @@ function keyValue(tag: Tag | undefined, text: string, problems: Problem<RecordCo
       code: 'dkim.p.not_base64',
       offset: tag.valueAt.offset + bad.index,
       length: bad[0].length,
-      args: { detail: `“${short(bad[0])}” at character ${bad.index + 1} does not belong to base64` },
+      args: { detail: `\`${short(bad[0])}\` at character ${bad.index + 1} does not belong to base64` },
     });
   }
   return value.replaceAll(/[^A-Za-z0-9+/=]+/g, '');

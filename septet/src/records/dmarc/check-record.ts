@@ -59,18 +59,34 @@ export function checkRecord(setting: RecordSetting): readonly Finding[] {
   const { record } = level;
   const text = level.texts[0];
   if (record === undefined || text === undefined) return [];
+  const changes: Change[] = [];
+  const judged = judgeRecord(
+    setting,
+    record,
+    checkerFor(setting, text, (change) => {
+      changes.push(change);
+      return [];
+    }),
+  );
+  if (changes.length === 0 || setting.isAlias) return judged;
+  // Every finding names the same record to publish: the one in which all of them are mended.
+  const mended = toSet(
+    level,
+    changes.reduce((value, change) => change(value), mend(text)),
+  );
+  return judgeRecord(
+    setting,
+    record,
+    checkerFor(setting, text, () => mended),
+  );
+}
+
+function judgeRecord(setting: RecordSetting, record: DmarcRecord, checker: Checker): readonly Finding[] {
+  const { level } = setting;
   const out: Finding[] = [];
-  const checker = checkerFor(setting, text);
   for (const problem of level.problems ?? []) {
-    out.push(
-      problemFinding(
-        level,
-        text,
-        problem,
-        checker.set((value) => value),
-        effects(record),
-      ),
-    );
+    const set = checker.set((value) => value);
+    out.push(problemFinding(level, checker.text, problem, set, effects(record)));
   }
   checkPolicies(setting, record, checker, out);
   checkTest(record, checker, out);
@@ -78,17 +94,21 @@ export function checkRecord(setting: RecordSetting): readonly Finding[] {
   return out;
 }
 
+type Change = (value: DmarcRecord) => DmarcRecord;
+
 interface Checker {
   readonly subject: Finding['subject'];
+  readonly text: string;
   /** The text with these tags marked. */
   see(...tags: readonly string[]): readonly Evidence[];
-  /** The mended record after a further change. */
-  set(change: (value: DmarcRecord) => DmarcRecord): readonly RecordToSet[];
+  /** Asks for a change of the mended record, and gives the record to publish. */
+  set(change: Change): readonly RecordToSet[];
 }
 
-function checkerFor({ level, isAlias }: RecordSetting, text: string): Checker {
-  let value: DmarcRecord | undefined;
+function checkerFor({ level }: RecordSetting, text: string, set: Checker['set']): Checker {
   return {
+    text,
+    set,
     subject: { name: level.query, type: 'TXT' },
     see: (...names) => {
       const marks = names.length === 0 ? [] : scanTagList(text).tags.filter((tag) => names.includes(tag.name));
@@ -100,7 +120,6 @@ function checkerFor({ level, isAlias }: RecordSetting, text: string): Checker {
         ),
       ];
     },
-    set: (change) => (isAlias ? [] : toSet(level, change((value ??= mend(text))))),
   };
 }
 
@@ -158,7 +177,7 @@ function checkPolicies(setting: RecordSetting, record: DmarcRecord, checker: Che
   }
   const forGhosts = isPolicy(sp) ? sp : p;
   if (np === undefined && forGhosts !== 'reject') {
-    const set = checker.set((value) => ({ ...value, np: 'reject' }));
+    const set = checker.set((value) => ({ ...value, np: value.np ?? 'reject' }));
     out.push(found('dmarc.np.missing', { subject, args: { policy: forGhosts }, evidence: checker.see(), set }));
   }
 }
@@ -210,7 +229,7 @@ function checkOrders(setting: RecordSetting, record: DmarcRecord, checker: Check
     }
   }
   if (record.rua === undefined && !setting.silent) {
-    const set = checker.set((value) => ({ ...value, rua: [ownReportUri(level.domain)] }));
+    const set = checker.set((value) => (value.rua ? value : { ...value, rua: [ownReportUri(level.domain)] }));
     out.push(found('dmarc.rua.missing', { subject, evidence: checker.see(), set }));
   }
   for (const tag of ['rua', 'ruf'] as const) {

@@ -483,14 +483,14 @@ const scenarios: readonly Scenario[] = [
   {
     title: 'people and reject',
     zone: own(`p=reject; ${rua}`),
-    context: { mxProvider: 'people' },
+    context: { hasPeople: true },
     codes: ['dmarc.p.reject_with_humans', 'dmarc.effective'],
     fix: ['dmarc.p.reject_with_humans', '_dmarc.d.test', 'v=DMARC1; p=quarantine; rua=mailto:r@d.test'],
   },
   {
     title: 'people and quarantine',
     zone: own(`p=quarantine; np=reject; ${rua}`),
-    context: { mxProvider: 'people' },
+    context: { mxProvider: 'people', hasPeople: true },
     codes: ['dmarc.effective'],
   },
   {

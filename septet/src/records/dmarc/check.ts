@@ -22,8 +22,10 @@ export interface DmarcContext {
   readonly sends: boolean | undefined;
   /** The owner sends in bulk (5,000 messages a day to one mailbox provider). */
   readonly bulk?: boolean;
-  /** `people`: the MX belongs to a mailbox service for users, who may write to mailing lists. */
+  /** `people`: the MX belongs to a mailbox service for users, who may write to mailing lists. A hint only. */
   readonly mxProvider?: 'people';
+  /** The owner says that people write mail with the domain in From. */
+  readonly hasPeople?: boolean;
   readonly knownSources?: readonly KnownSource[];
 }
 
@@ -90,7 +92,8 @@ function checkExposed(observation: DmarcObservation, level: Level, out: Finding[
 }
 
 function checkPeople(observation: DmarcObservation, level: Level, context: DmarcContext, out: Finding[]): void {
-  if (context.mxProvider !== 'people') return;
+  const isSaid = context.hasPeople === true;
+  if (!isSaid && (context.mxProvider !== 'people' || context.hasPeople === false)) return;
   if (policyOf(effectiveOf(observation.discovery).new.domain) !== 'reject') return;
   const own = level.domain === observation.domain && observation.alias === undefined;
   const text = level.texts[0] ?? '';
@@ -99,7 +102,8 @@ function checkPeople(observation: DmarcObservation, level: Level, context: Dmarc
       subject: { name: level.query, type: 'TXT' },
       args: { domain: observation.domain },
       evidence: [{ kind: 'record', name: level.query, type: 'TXT', text }],
-      set: own ? toSet(level, { ...mend(text), p: 'quarantine' }) : [],
+      ...(isSaid ? {} : { severity: 'info' as const }),
+      set: own && isSaid ? toSet(level, { ...mend(text), p: 'quarantine' }) : [],
     }),
   );
 }

@@ -2,7 +2,8 @@
  * The record that its owner most likely meant: every fault that has one cure is cured, so that all findings about one
  * record name the same text to publish. Decisions that belong to the owner (which policy) are never taken here.
  */
-import { type DmarcRecord, format, isOneEditAway, isPolicy, nearestTag, parse, type Policy } from './record.ts';
+import { type DmarcRecord, format, isPolicy, parse, type Policy } from './record.ts';
+import { isOneEditAway, nearestTag } from './tag-names.ts';
 import { formatReportUri, parseReportUri, type ReportUri } from './uri.ts';
 
 /** House limit: longer texts are not mended. A useful record has a few hundred characters. */

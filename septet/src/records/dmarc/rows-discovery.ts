@@ -101,10 +101,11 @@ export const discoveryRows = {
   },
   'dmarc.p.reject_with_humans': {
     severity: 'warning',
-    test: 'A domain whose users write to mailing lists does not use `p=reject`.',
-    message: '{domain} has mailboxes of people, and its policy is reject.',
+    or: ['info'],
+    test: 'A domain whose users write to mailing lists does not use `p=reject`. Only mentioned where nothing but the MX tells that it has users.',
+    message: '{domain} has mailboxes of people, and its policy is `reject`.',
     why: 'Mailing lists change messages and so break signatures; subscribers’ mail servers refuse what these people post.',
-    fix: 'Use quarantine here and send bulk mail from a sub-domain with reject.',
+    fix: 'If they write to mailing lists, use `quarantine` here, and send bulk mail from a sub-domain with `reject`.',
     source: 'RFC 9989 §7.4',
   },
   'dmarc.align.strict_breaks': {

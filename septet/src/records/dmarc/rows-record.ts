@@ -13,7 +13,7 @@ export const recordRows = {
   },
   'dmarc.location.apex': {
     severity: 'error',
-    test: 'No DMARC record stands at the domain itself instead of `_dmarc.<domain>`.',
+    test: 'No DMARC record stands at the domain itself instead of _dmarc.<domain>.',
     message: 'A DMARC record stands at {place}, where no receiver looks for it.',
     why: 'Receivers ask at {wanted} only, so {domain} has no policy and gets no reports.',
     fix: 'Move the record to {wanted} and delete it at {place}.',
@@ -21,7 +21,7 @@ export const recordRows = {
   },
   'dmarc.location.no_underscore': {
     severity: 'error',
-    test: 'No DMARC record stands at `dmarc.<domain>`, without the underscore.',
+    test: 'No DMARC record stands at dmarc.<domain>, without the underscore.',
     message: 'A DMARC record stands at {place}; the underscore is missing.',
     why: 'Receivers ask at {wanted} only, so {domain} has no policy and gets no reports.',
     fix: 'Move the record to {wanted}. If your provider refuses the underscore, ask them: it is required here.',
@@ -29,10 +29,10 @@ export const recordRows = {
   },
   'dmarc.location.sub': {
     severity: 'error',
-    test: 'No DMARC record stands at `_dmarc.www.<domain>` or `_dmarc._dmarc.<domain>` while `_dmarc.<domain>` is empty.',
+    test: 'No DMARC record stands at _dmarc.www.<domain> or _dmarc._dmarc.<domain> while _dmarc.<domain> is empty.',
     message: 'A DMARC record stands at {place}, but none at {wanted}.',
     why: 'Receivers of mail from {domain} ask at {wanted} only, so the record has no effect on that mail.',
-    fix: 'Move the record to {wanted}. In most control panels the name to enter is just `_dmarc`.',
+    fix: 'Move the record to {wanted}. In most control panels the name to enter is just _dmarc.',
     source: 'RFC 9989 §4.5',
   },
   'dmarc.record.multiple': {
@@ -45,7 +45,7 @@ export const recordRows = {
   },
   'dmarc.record.unrelated_txt': {
     severity: 'warning',
-    test: 'Only the DMARC record stands at `_dmarc.<domain>`.',
+    test: 'Only the DMARC record stands at _dmarc.<domain>.',
     message: '{name} holds a TXT record that has nothing to do with DMARC.',
     why: 'Receivers skip it, but every one of them downloads it, and some older checkers stumble over it.',
     fix: 'Move the text to the name that it belongs to, or delete it.',
@@ -53,7 +53,7 @@ export const recordRows = {
   },
   'dmarc.record.spf_here': {
     severity: 'error',
-    test: 'No SPF record stands at `_dmarc.<domain>`.',
+    test: 'No SPF record stands at _dmarc.<domain>.',
     message: 'An SPF record stands at {name}, which is the place of the DMARC record.',
     why: 'Nobody looks for SPF there. Often the two records were swapped, or a wildcard record answers for every name.',
     fix: 'Delete the SPF record here; it belongs at {domain}. If a wildcard causes it, publish a DMARC record at {name}.',

@@ -56,7 +56,7 @@ export const rows = {
     test: 'The host greets with a full domain name.',
     message: 'The server greets as `{helo}`, which is not a full domain name.',
     why: 'GMX, WEB.DE and Orange reject such greetings, and filters count them as a sign of a broken or hijacked machine.',
-    fix: 'Set the name of the mail server (`myhostname` in Postfix) to its public name, for example `mail.example.com`.',
+    fix: 'Set the name of the mail server (`myhostname` in Postfix) to its public name, for example mail.example.com.',
     source: 'RFC 5321 §2.3.5',
   },
   'host.helo.unresolvable': {

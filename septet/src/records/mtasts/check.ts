@@ -52,12 +52,12 @@ export function check(seen: MtaStsObservation, context: MtaStsContext): readonly
   const last = txt.chain.at(-1);
   if (first && last)
     findings.push(found('mtasts.txt.cname', { subject, args: { name: txt.name, target: last.target } }));
-  const fresh: RecordToSet = {
+  const fresh = (): RecordToSet => ({
     name: txt.name,
     type: 'TXT',
     ttlSeconds,
     data: [format({ id: idAt(context.now), extensions: [] })],
-  };
+  });
   if (candidates.length > 1) {
     const evidence = candidates.map((text) => record(txt, text));
     findings.push(
@@ -65,7 +65,7 @@ export function check(seen: MtaStsObservation, context: MtaStsContext): readonly
         subject,
         args: { name: txt.name, count: candidates.length },
         evidence,
-        set: [fresh],
+        set: [fresh()],
       }),
     );
   } else {
@@ -77,7 +77,7 @@ export function check(seen: MtaStsObservation, context: MtaStsContext): readonly
           subject,
           ...(problem.args ? { args: problem.args } : {}),
           evidence: [record(txt, text, problem)],
-          ...(rows[problem.code].severity === 'error' ? { set: [fresh] } : {}),
+          ...(rows[problem.code].severity === 'error' ? { set: [fresh()] } : {}),
         }),
       );
     }

@@ -13,7 +13,9 @@ export interface MtaStsObservation {
   /** Addresses of `mta-sts.<domain>`. */
   readonly host?: { readonly name: DnsName; readonly a: Answer<'A'>; readonly aaaa?: Answer<'AAAA'> };
   /** What the policy's web server said; a word why it was not asked otherwise. */
-  readonly policy: FetchOutcome | { readonly kind: 'not-asked'; readonly why: 'offline' | 'no-host' | 'host-unknown' };
+  readonly policy:
+    | FetchOutcome
+    | { readonly kind: 'not-asked'; readonly why: 'offline' | 'no-host' | 'host-unknown' | 'not-announced' };
   /** The policy over IPv6, where the host has an AAAA record and IPv4 answered. */
   readonly policyOverIpv6?: FetchOutcome;
   /** Names where the TXT record was put by mistake, with what stands there. */
@@ -22,7 +24,10 @@ export interface MtaStsObservation {
 }
 
 export interface MtaStsLookupOptions {
-  /** Also look where the record is put by mistake when it is missing. Default true. */
+  /**
+   * When the record is missing, also look where it is put by mistake, and for a policy that nothing announces.
+   * Default true.
+   */
   readonly probe?: boolean;
 }
 
@@ -41,15 +46,19 @@ export async function lookup(
   if (name === undefined || hostName === undefined) {
     return { domain, policy: { kind: 'not-asked', why: 'no-host' }, misplaced: [], answers: [] };
   }
-  const [txt, a] = await Promise.all([world.resolver.query(name, 'TXT'), world.resolver.query(hostName, 'A')]);
-  const answers: Answer[] = [txt, a];
+  const probes = options.probe !== false;
+  const early = probes ? world.resolver.query(hostName, 'A') : undefined;
+  const txt = await world.resolver.query(name, 'TXT');
   const has = txt.kind === 'found' && txt.set.data.some((value) => parse(txtText(value)).kind !== 'other');
+  if (!has && !probes)
+    return { domain, txt, policy: { kind: 'not-asked', why: 'not-announced' }, misplaced: [], answers: [txt] };
+  const a = await (early ?? world.resolver.query(hostName, 'A'));
+  const answers: Answer[] = [txt, a];
   const aaaa = a.kind === 'nxdomain' ? undefined : await world.resolver.query(hostName, 'AAAA');
   if (aaaa) answers.push(aaaa);
   const host = { name: hostName, a, ...(aaaa ? { aaaa } : {}) };
   const reachable = a.kind === 'found' || aaaa?.kind === 'found';
-  const misplaced =
-    has || txt.kind === 'failed' || options.probe === false ? [] : await probe(world, domain, a, answers);
+  const misplaced = has || txt.kind === 'failed' ? [] : await probe(world, domain, a, answers);
   if (!reachable) {
     const why = a.kind === 'failed' || aaaa?.kind === 'failed' ? 'host-unknown' : 'no-host';
     return { domain, txt, host, policy: { kind: 'not-asked', why }, misplaced, answers };

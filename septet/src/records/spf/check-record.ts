@@ -91,7 +91,7 @@ function checkEnd(
     mend.endWith(all.qualifier === '+' || all.qualifier === '?' ? '~all' : all.text);
     sheet.add(
       'spf.all.not_last',
-      { all: all.text, terms: behind.map((term) => term.text).join(' ') },
+      { all: all.text, terms: behind.map((term) => `\`${term.text}\``).join(', ') },
       { evidence: [sheet.evidence(...behind.map((term) => term.at))], mends: true },
     );
   }
@@ -301,7 +301,7 @@ function coveringTerm(
         (each.address & wordMask(each.prefix)) >>> 0 === range.first &&
         each.prefix < term.prefix,
     );
-    if (other) return { text: other.text, own: true };
+    if (other) return { text: `\`${other.text}\``, own: true };
   }
   return undefined;
 }

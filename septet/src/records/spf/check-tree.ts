@@ -19,7 +19,7 @@ import { countAddresses } from './tree.ts';
 import type { Range4, SpfTree, TreeNode, TreeTerm } from './tree.ts';
 
 /** From here on a handful of services is no longer the reason (house). */
-const manyAddresses = 100_000;
+const manyAddresses = 1_000_000;
 
 export function checkTree(sheet: Sheet, mend: Mend, tree: SpfTree, seen: SpfObservation, context: SpfContext): void {
   const told = new Set<string>();
@@ -31,7 +31,7 @@ export function checkTree(sheet: Sheet, mend: Mend, tree: SpfTree, seen: SpfObse
   if (tree.dynamicTerms.length > 0) {
     sheet.add(
       'spf.macro.not_static',
-      { terms: tree.dynamicTerms.map(({ term }) => term).join(' ') },
+      { terms: tree.dynamicTerms.map(({ term }) => `\`${term}\``).join(', ') },
       { evidence: [sheet.evidence()] },
     );
   }
@@ -65,7 +65,7 @@ function checkCosts(sheet: Sheet, tree: SpfTree): void {
   }
   if (voids > 0) {
     const terms = tree.voidTerms
-      .map(({ term, domain }) => (domain === tree.root.domain ? term : `${term} (${domain})`))
+      .map(({ term, domain }) => `\`${term}\`${domain === tree.root.domain ? '' : ` (${domain})`}`)
       .join(', ');
     sheet.add(
       voids > maxVoids ? 'spf.voids.exceeded' : 'spf.voids.near',
@@ -74,7 +74,8 @@ function checkCosts(sheet: Sheet, tree: SpfTree): void {
     );
   }
   const count = countAddresses(tree.ranges);
-  if (count > 0) {
+  // Where everybody passes another finding says so.
+  if (count > 0 && count < 2 ** 32) {
     sheet.add(
       'spf.addresses.total',
       { count: grouped(count), domain: tree.root.domain, shares: largestShares(tree.ranges) },
@@ -84,9 +85,14 @@ function checkCosts(sheet: Sheet, tree: SpfTree): void {
 }
 
 function largestShares(ranges: readonly Range4[]): string {
-  const sums = new Map<DnsName, number>();
-  for (const { domain, first, last } of ranges) sums.set(domain, (sums.get(domain) ?? 0) + last - first + 1);
-  const top = [...sums].sort((left, right) => right[1] - left[1]).slice(0, 3);
+  const byDomain = new Map<DnsName, Range4[]>();
+  for (const range of ranges) {
+    const own = byDomain.get(range.domain);
+    if (own) own.push(range);
+    else byDomain.set(range.domain, [range]);
+  }
+  const sums = [...byDomain].map(([domain, own]) => [domain, countAddresses(own)] as const);
+  const top = sums.sort((left, right) => right[1] - left[1]).slice(0, 3);
   return top.map(([domain, count]) => `${domain} ${grouped(count)}`).join(', ');
 }
 

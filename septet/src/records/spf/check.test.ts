@@ -305,7 +305,7 @@ run([
   {
     name: '+all',
     record: `v=spf1 ${own} +all`,
-    codes: ['spf.lookups.count', 'spf.addresses.total', 'spf.all.pass'],
+    codes: ['spf.lookups.count', 'spf.all.pass'],
     mended: `v=spf1 ${own} ~all`,
   },
   {
@@ -474,7 +474,7 @@ run([
     name: 'an include that lets everybody pass',
     record: `v=spf1 ${own} include:open.example ~all`,
     zone: also({ 'open.example': 'v=spf1 +all' }),
-    codes: [...facts, 'spf.include.nested_pass_all'],
+    codes: ['spf.lookups.count', 'spf.all.softfail', 'spf.include.nested_pass_all'],
     mended: `v=spf1 ${own} ~all`,
   },
   {

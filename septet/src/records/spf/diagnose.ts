@@ -45,17 +45,28 @@ export function gluedAt(word: string, isTerm: IsTerm): number {
   return -1;
 }
 
+/** The character whose UTF-8 octets begin at `offset`; a lone octet where they are not UTF-8. */
+function signAt(word: string, offset: number): { readonly codePoint: number; readonly octets: number } {
+  const lead = word.charCodeAt(offset);
+  const octets = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 1;
+  const text = Buffer.from(word.slice(offset, offset + octets), 'latin1').toString('utf8');
+  const codePoint = text.codePointAt(0);
+  const isSign = octets > 1 && codePoint !== undefined && codePoint !== 0xfffd;
+  return isSign ? { codePoint, octets } : { codePoint: lead, octets: 1 };
+}
+
 /** What is wrong with the characters of a word, before its meaning is asked. */
 export function diagnoseCharacters(word: string): Diagnosis | undefined {
   for (let i = 0; i < word.length; i++) {
     const code = word.charCodeAt(i);
     if (code > 32 && code < 127) continue;
     const blank = code < 32 || code === 0xa0;
-    const shown = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+    const { codePoint, octets } = signAt(word, i);
+    const shown = `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
     return {
       code: blank ? 'spf.syntax.separator' : 'spf.syntax.character',
       offset: i,
-      length: 1,
+      length: octets,
       args: { term: printable(word), character: shown },
     };
   }

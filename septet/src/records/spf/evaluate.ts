@@ -147,7 +147,7 @@ function withoutProgram(run: Run, domain: DnsName, found: SpfOfTxt): number {
     const piece = first ? (found.texts[0] ?? '').slice(first.offset, first.offset + first.length) : '';
     run.problem = {
       code: first?.code ?? 'spf.syntax.unknown_mechanism',
-      reason: `The record of ${domain} has a syntax error at “${piece}”.`,
+      reason: `The record of ${domain} has a syntax error at \`${piece}\`.`,
     };
     return permerror;
   }

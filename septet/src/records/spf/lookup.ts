@@ -14,8 +14,6 @@ export interface SpfObservation {
   readonly nodes: readonly Answer<'TXT'>[];
   /** Not every target was asked: the tree is larger than `maxNodes` or deeper than `maxDepth`. */
   readonly truncated: boolean;
-  /** Type 99 (RFC 7208 §3.1: no longer read by anybody). */
-  readonly spf99: Answer<'SPF'>;
   /** Names at which a record is put by mistake; asked only when the domain itself has none. */
   readonly strays: readonly Answer<'TXT'>[];
   /** What `*.domain` answers; asked only when the domain has a record. */
@@ -57,7 +55,6 @@ type Wanted = {
 export async function lookup(world: World, domain: DnsName, options: SpfLookupOptions = {}): Promise<SpfObservation> {
   const asking = new Asking(world, options.signal);
   asking.want(domain, 'TXT', 'node', 0);
-  asking.want(domain, 'SPF', 'leaf', 0);
   for (const name of options.alsoUsed ?? []) if (name !== domain) asking.want(name, 'TXT', 'leaf', 0);
   await asking.run();
   const own = asking.table.get(domain, 'TXT');
@@ -77,7 +74,6 @@ export async function lookup(world: World, domain: DnsName, options: SpfLookupOp
     domain,
     nodes: asking.nodes,
     truncated: asking.truncated,
-    spf99: asking.got(domain, 'SPF'),
     strays: strays.map((name) => asking.got(name, 'TXT')),
     ...(wildcard && { wildcard }),
     alsoUsed: (options.alsoUsed ?? []).filter((name) => name !== domain).map((name) => asking.got(name, 'TXT')),

@@ -157,6 +157,15 @@ test('IPv4-mapped addresses are IPv4, and the form for macros', () => {
   assert.equal(six && dottedForm(six), '2.0.0.1.0.D.B.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.C.B.0.1');
 });
 
+test('quotation marks between words stood for the blank there', () => {
+  assert.equal(repair('v=spf1""include:_spf.example.com""-all'), 'v=spf1 include:_spf.example.com -all');
+  assert.equal(
+    repair('v=spf1 ip4:192.0.2.1 -all"include:spf.example.com -all'),
+    'v=spf1 ip4:192.0.2.1 include:spf.example.com -all',
+  );
+  assert.equal(repair('"v=spf1 include:"spf.example.com" -all"'), 'v=spf1 include:spf.example.com -all');
+});
+
 test('mutated real records never throw, and repairs are free of problems', (t) => {
   const file = sharedData(t, 'wild/root.zone');
   if (file === undefined) return;
@@ -208,4 +217,9 @@ test('parsing is linear: a huge record takes no time', () => {
   }
   parse(`v=spf1 ${'bad '.repeat(16_000)}`);
   assert.ok(performance.now() - from < 2000, `${performance.now() - from} ms`);
+});
+
+test('a mended record never lets everybody pass', () => {
+  assert.equal(repair('v=spf1 ip4=192.0.2.1 +all'), 'v=spf1 ip4:192.0.2.1 ~all');
+  assert.equal(repair('v=spf1; all ip4:192.0.2.1;'), 'v=spf1 ip4:192.0.2.1 ~all');
 });

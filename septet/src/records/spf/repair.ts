@@ -15,6 +15,7 @@ export function repair(text: string): string | undefined {
     .replace(versionLike, '')
     .replaceAll('\u00c2\u00a0', ' ')
     .replaceAll(/[\s\u00a0]+/g, ' ')
+    .replaceAll(/(?<=\S)["']+(?=\S)/g, ' ')
     .replaceAll(/[^ -~]|["']/g, '')
     .replaceAll(/ ?([:=]) +(?=[^ ])/g, '$1')
     .replaceAll(/(?<= |^)[+~?-] (?=[+~?-])/g, '')
@@ -26,7 +27,11 @@ export function repair(text: string): string | undefined {
     for (const term of mended) if (!terms.some((other) => other.toLowerCase() === term.toLowerCase())) terms.push(term);
   }
   const last = terms.findIndex((term) => /^[+~?-]?all$/i.test(term));
-  if (last >= 0) terms.push(...terms.splice(last, 1));
+  if (last >= 0) {
+    // A record that lets everybody pass is never proposed.
+    const [all = ''] = terms.splice(last, 1);
+    terms.push(/^\+?all$/i.test(all) ? '~all' : all);
+  }
   const record = ['v=spf1', ...terms].join(' ');
   const parsed = parse(record);
   return parsed.kind === 'good' && parsed.problems.length === 0 && parsed.value.terms.every(isPlain)
@@ -116,6 +121,9 @@ export function merge(texts: readonly string[]): string | undefined {
 }
 
 /** Changes to a record that several findings ask for; one text mends them all. */
+/** Whether the term names somebody who may send. */
+const names = (term: Term): boolean => term.kind !== 'all' && term.kind !== 'exp' && term.kind !== 'modifier';
+
 export class Mend {
   readonly #record: SpfRecord;
   readonly #changes = new Map<Term, string>();
@@ -138,7 +146,7 @@ export class Mend {
     this.#all = text;
   }
 
-  /** The text after all changes; `undefined` when nothing changed or the result could not be read. */
+  /** The text after all changes; `undefined` when nothing changed, nobody would pass, or it could not be read. */
   text(): string | undefined {
     const texts: string[] = [];
     for (const term of this.#record.terms) {
@@ -148,7 +156,9 @@ export class Mend {
     }
     if (this.#all !== undefined) texts.push(this.#all);
     const text = ['v=spf1', ...texts].join(' ');
-    if (text === format(this.#record) || parse(text).kind !== 'good') return undefined;
+    const parsed = parse(text);
+    if (text === format(this.#record) || parsed.kind !== 'good') return undefined;
+    if (this.#record.terms.some(names) && !parsed.value.terms.some(names)) return undefined;
     return text;
   }
 }

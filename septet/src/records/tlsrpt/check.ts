@@ -36,13 +36,13 @@ export function check(seen: TlsRptObservation, context: TlsRptContext): readonly
   const parsed = parse(text);
   if (parsed.kind === 'other') return [];
   const value = parsed.kind === 'good' ? parsed.value : undefined;
-  const mended: RecordToSet[] = [{ name: txt.name, type: 'TXT', ttlSeconds, data: [mend(text, domain)] }];
+  const mended = (): RecordToSet[] => [{ name: txt.name, type: 'TXT', ttlSeconds, data: [mend(text, domain)] }];
   const findings: Finding[] = parsed.problems.map((problem) =>
     makeFinding('tlsrpt', problem.code, rows[problem.code], {
       subject,
       ...(problem.args ? { args: problem.args } : {}),
       evidence: [record(txt, text, [problem])],
-      ...(rows[problem.code].severity === 'info' ? {} : { set: mended }),
+      ...(rows[problem.code].severity === 'info' ? {} : { set: mended() }),
     }),
   );
   if (value) findings.push(...checkDestinations(seen, value, subject, record(txt, text)));

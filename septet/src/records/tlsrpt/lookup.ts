@@ -42,7 +42,8 @@ export async function lookup(
     if (parsed.kind !== 'good') continue;
     for (const uri of parsed.value.rua) {
       const host = parseName(uri.host);
-      if (uri.scheme === 'mailto' && host.ok) hosts.add(host.name);
+      // Octets outside ASCII are a fault of the text, not a domain to ask for.
+      if (uri.scheme === 'mailto' && host.ok && isAscii(uri.host)) hosts.add(host.name);
     }
   }
   const destinations = await Promise.all(
@@ -56,6 +57,11 @@ export async function lookup(
     }),
   );
   return { domain, txt, misplaced: [], destinations, answers };
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 126) return false;
+  return true;
 }
 
 /** `_tls._smtp` and `_smtp-tls`, the apex, and `_tls`/`_smtp` themselves. */

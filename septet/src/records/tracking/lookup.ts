@@ -104,10 +104,10 @@ async function seeWeb(
   hasAddress: boolean,
   options: { signal?: AbortSignal },
 ): Promise<WebSeen> {
-  const { fetch } = world;
-  if (!fetch) return { kind: 'skipped', reason: 'offline' };
+  const ask = world.fetch;
+  if (!ask) return { kind: 'skipped', reason: 'offline' };
   if (!hasAddress) return { kind: 'skipped', reason: 'no-address' };
-  const get = async (url: string): Promise<PageSeen> => pageOf(await fetch(url, { ...limits, ...options }));
+  const get = async (url: string): Promise<PageSeen> => pageOf(await ask(url, { ...limits, ...options }));
   const [https, http] = await Promise.all([get(`https://${host}/`), get(`http://${host}/`)]);
   const ends = https.tls?.certificate?.notAfter;
   const sound = https.kind === 'response' && (ends === undefined || ends - world.now() > expiringMs);

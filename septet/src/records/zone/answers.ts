@@ -4,17 +4,21 @@
  */
 import { isAtOrBelow, isBelow, labels, relativeTo, type DnsName } from '../../dns/name.ts';
 import { registrableDomain } from '../../dns/public-suffix.ts';
+import { formatRdata } from '../../dns/rdata-text.ts';
 import type { Answer, Mx, Txt } from '../../dns/rrset.ts';
 import { txtText } from '../../dns/rrset.ts';
 import { makeFinding } from '../../finding/catalogue.ts';
 import type { Finding, RecordToSet } from '../../finding/finding.ts';
-import { evidenceOf, listOf, maxUdpOctets, outcomeOf } from './delegation.ts';
+import { maxUdpOctets } from './delegation.ts';
 import { failedValidation } from './dnssec.ts';
+import { evidenceOf, listOf, outcomeOf } from './evidence.ts';
 import { found, rows } from './findings.ts';
 import { kindOfName, randomLabelStart } from './places.ts';
 import { jointProblems } from './joints.ts';
 import { setDamage } from './pieces.ts';
-import { kindOfText, textDamage, titleOf, type TextCode, type TextDamage, type Versioned } from './text.ts';
+import { kindOfText, titleOf, type Versioned } from './kinds.ts';
+import type { TextCode } from './problem.ts';
+import { textDamage, type TextDamage } from './text.ts';
 
 export interface AnswersContext {
   readonly domain: DnsName;
@@ -209,16 +213,41 @@ function checkTarget(run: Run, name: DnsName, type: 'MX' | 'CNAME', target: DnsN
     if (meant === undefined || !meant.includes('.')) continue;
     const isOwnTwice = meant === zone || isBelow(meant as DnsName, zone);
     if (isOwnTwice || (endsLikeHost.test(meant) && doesNotExist(run, target, answer))) {
+      const set = retargeted(answer, name, type, target, meant as DnsName);
       findings.push(
-        found('dns.target.zone_appended', { subject, args: { name, type, target, zone, meant }, evidence }),
+        found('dns.target.zone_appended', { subject, args: { name, type, target, zone, meant }, evidence, set }),
       );
       return;
     }
   }
 }
 
-/** `aspmx.l.google.com`, as it stands in front of the own zone when the final dot was forgotten. */
-const endsLikeHost = /\.(?:com|net|org)$/;
+/**
+ * `aspmx.l.google.com`, `mx.host.nl`, as they stand in front of the own zone when the final dot was forgotten. A country
+ * counts behind two more labels only, because `mx1.eu` may well be a host below the own zone.
+ */
+const endsLikeHost = /\.(?:com|net|org)$|^[^.]+\..+\.[a-z]{2}$/;
+
+/** The records of the set, with the target as it was meant. */
+function retargeted(
+  answer: Answer,
+  name: DnsName,
+  type: 'MX' | 'CNAME',
+  target: DnsName,
+  meant: DnsName,
+): readonly RecordToSet[] {
+  const hop = answer.chain.find(({ owner }) => owner === name);
+  if (hop) return [{ name, type, ttlSeconds: hop.ttlSeconds, data: [`${meant}.`] }];
+  if (answer.kind !== 'found' || answer.type !== type) return [];
+  const { set } = answer;
+  const data =
+    type === 'MX'
+      ? (set.data as readonly Mx[]).map((mx) =>
+          formatRdata('MX', mx.exchange === target ? { ...mx, exchange: meant } : mx),
+        )
+      : [`${meant}.`];
+  return [{ name, type, ttlSeconds: set.ttlSeconds, data }];
+}
 
 function doesNotExist({ answers }: Run, target: DnsName, answer: Answer): boolean {
   if (answer.kind === 'nxdomain' && answer.chain.at(-1)?.target === target) return true;

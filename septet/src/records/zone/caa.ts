@@ -8,7 +8,7 @@ import type { Answer, Caa } from '../../dns/rrset.ts';
 import { dataOf } from '../../dns/rrset.ts';
 import type { Finding } from '../../finding/finding.ts';
 import type { World } from '../../world/world.ts';
-import { evidenceOf, listOf } from './delegation.ts';
+import { evidenceOf, listOf } from './evidence.ts';
 import { found } from './findings.ts';
 
 export interface CaaClimb {
@@ -86,11 +86,11 @@ export function checkCaa(climbs: readonly CaaClimb[], domain: DnsName, context: 
 /** Whom the set shuts out, of those who are needed; `undefined` when they may issue or nobody knows who is needed. */
 function blockedBy(set: readonly Caa[], used: readonly string[]): string | undefined {
   const unknown = set.find(({ flags, tag }) => (flags & critical) !== 0 && !knownTags.has(tag.toLowerCase()));
-  if (unknown) return `every issuer (the critical property "${unknown.tag}" is unknown to them)`;
+  if (unknown) return `every issuer (the critical property \`${unknown.tag}\` is unknown to them)`;
   const allowed = issuersIn(set, 'issue');
   if (allowed === undefined) return undefined;
   if (allowed.length === 0) return 'every issuer';
-  return used.length === 0 || used.some((issuer) => allowed.includes(issuer)) ? undefined : listOf(used);
+  return used.length === 0 || used.some((issuer) => allowed.includes(issuer)) ? undefined : used[0];
 }
 
 /** The issuers that a property names; `undefined` when the set has no such property. RFC 8659 §4.2: `issue ";"` names none. */

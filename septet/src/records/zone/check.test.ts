@@ -152,6 +152,13 @@ const scenarios: readonly Scenario[] = [
     codes: ['dns.domain.public_suffix'],
   },
   {
+    title: 'a public suffix with exchanges of its own',
+    domain: dnsName('co.uk'),
+    texts: ['co.uk. IN SOA a.uk. b.uk. 1 1 1 1 300'],
+    context: { hasMx: true },
+    codes: ['dns.domain.public_suffix'],
+  },
+  {
     title: 'an alias at the apex',
     texts: ['shop.nl. IN CNAME web.host.nl.\nweb.host.nl. IN A 8.8.8.8'],
     codes: ['dns.cname.apex'],
@@ -485,6 +492,24 @@ const strays: readonly {
     codes: ['dns.name.www'],
   },
   { zone: 'smtp._tls.shop.nl. IN TXT "unrelated"', missing: [{ kind: 'tlsrpt' }], depth: 'full', codes: [] },
+  ...(
+    [
+      ['spf', 'www', 'v=spf1 -all', 'dns.name.www'],
+      ['dmarc', 'dmarc', 'v=DMARC1; p=none', 'dns.name.underscore_dropped'],
+      ['dmarc', '_dmarc.www', 'v=DMARC1; p=none', 'dns.name.www'],
+      ['mtasts', 'mta-sts', 'v=STSv1; id=1', 'dns.name.underscore_dropped'],
+      ['tlsrpt', '_tls._smtp', 'v=TLSRPTv1; rua=mailto:a@shop.nl', 'dns.name.swapped_labels'],
+      ['tlsrpt', '_smtp.tls', 'v=TLSRPTv1; rua=mailto:a@shop.nl', 'dns.name.underscore_dropped'],
+      ['bimi', '_bimi.default', 'v=BIMI1; l=; a=', 'dns.name.swapped_labels'],
+      ['bimi', 'bimi', 'v=BIMI1; l=; a=', 'dns.name.underscore_dropped'],
+      ['bimi', 'default._bimi.www', 'v=BIMI1; l=; a=', 'dns.name.www'],
+    ] as const
+  ).map(([kind, label, text, code]) => ({
+    zone: `${label}.shop.nl. IN TXT "${text}"`,
+    missing: [{ kind }],
+    depth: 'full' as const,
+    codes: [code],
+  })),
 ];
 
 for (const { zone, missing, domain = d, depth = 'bulk', codes } of strays) {
@@ -834,4 +859,20 @@ test('every row occurs in a scenario, and no code is in both lists', () => {
     Object.keys(later).filter((code) => code in rows),
     [],
   );
+});
+
+test('a public suffix with exchanges is a warning, one without an error', async () => {
+  const name = dnsName('co.uk');
+  const observation = await lookupZone(zoneWorld(['co.uk. IN SOA a.uk. b.uk. 1 1 1 1 300']), name, { depth: 'bulk' });
+  assert.equal(checkZone(observation)[0]?.severity, 'error');
+  assert.equal(checkZone(observation, { hasMx: true })[0]?.severity, 'warning');
+});
+
+test('a target with the zone once too often comes with the whole set as it was meant', async () => {
+  const zone = 'shop.nl. IN MX 10 mx.host.nl.shop.nl.\nshop.nl. IN MX 20 mx2.host.nl.';
+  const { resolver } = zoneWorld(zones(zone));
+  const answers = [await resolver.query(d, 'MX'), await resolver.query(dnsName('mx.host.nl.shop.nl'), 'A')];
+  const [finding] = checkAnswers(answers, { domain: d });
+  assert.equal(finding?.code, 'dns.target.zone_appended');
+  assert.deepEqual(finding.fix.set?.[0]?.data, ['10 mx.host.nl.', '20 mx2.host.nl.']);
 });

@@ -7,28 +7,38 @@ import type { Answer } from '../../dns/rrset.ts';
 import { dataOf, txtText } from '../../dns/rrset.ts';
 import type { Finding } from '../../finding/finding.ts';
 import { checkCaa, type CaaContext } from './caa.ts';
-import { checkDelegation, evidenceOf } from './delegation.ts';
+import { checkDelegation } from './delegation.ts';
 import { checkDnssec } from './dnssec.ts';
+import { evidenceOf } from './evidence.ts';
 import { found } from './findings.ts';
 import type { AliasObservation, FullObservation, ZoneObservation } from './lookup.ts';
 import type { PlacesObservation, Stray } from './places.ts';
-import { titleOf } from './text.ts';
+import { titleOf } from './kinds.ts';
 
 export interface ZoneContext extends CaaContext {
   /** Strays of the missing records, where they were looked for. */
   readonly places?: PlacesObservation;
+  /** Whether the domain has exchanges of its own; some cities and institutions receive mail at a public suffix. */
+  readonly hasMx?: boolean;
 }
 
 export function checkZone(observation: ZoneObservation, context: ZoneContext = {}): readonly Finding[] {
   const { domain, seenAt, full, soa } = observation;
   const findings: Finding[] = [];
   if (isPublicSuffix(domain)) {
-    findings.push(found('dns.domain.public_suffix', { subject: { name: domain, type: 'SOA' }, args: { domain } }));
+    const severity = context.hasMx === true ? 'warning' : 'error';
+    findings.push(
+      found('dns.domain.public_suffix', { subject: { name: domain, type: 'SOA' }, args: { domain }, severity }),
+    );
   }
   checkExistence(observation, findings);
   checkWildcard(observation, findings);
   if (context.places) for (const stray of context.places.strays) findings.push(strayFinding(stray));
-  if (full !== undefined || soa.kind === 'failed') findings.push(...checkDnssec(observation));
+  if (full !== undefined || soa.kind === 'failed') {
+    const { dnssec, delegation } = full ?? {};
+    const serversAnswer = delegation?.soa.some(({ answer }) => answer.kind === 'found') ?? false;
+    findings.push(...checkDnssec({ domain, soa, seenAt, dnssec, serversAnswer }));
+  }
   if (full !== undefined) {
     if (full.delegation) findings.push(...checkDelegation(full.delegation, seenAt));
     findings.push(...checkCaa(full.caa, domain, context), ...checkFull(full));

@@ -3,14 +3,22 @@
  * same ones (RFC 1034 §4.2.2), and whether they and the resolvers tell the same story about the records of the audit.
  */
 import { isAtOrBelow, type DnsName } from '../../dns/name.ts';
-import { formatRdata } from '../../dns/rdata-text.ts';
 import type { NameServer, ServerAnswer } from '../../dns/resolver.ts';
-import type { Answer, Rdata, RrType, Txt } from '../../dns/rrset.ts';
-import { txtText } from '../../dns/rrset.ts';
+import type { Answer, RrType } from '../../dns/rrset.ts';
 import type { Evidence, Finding } from '../../finding/finding.ts';
 import type { World } from '../../world/world.ts';
+import { evidenceOf, linesOf, listOf, outcomeOf, timeOf } from './evidence.ts';
 import { found } from './findings.ts';
-import type { RecordToCompare } from './lookup.ts';
+
+/** A record of the audit that every server is asked for. */
+export interface RecordToCompare {
+  readonly name: DnsName;
+  readonly type: RrType;
+  /** When it was last changed, in milliseconds since 1970, where that is known. */
+  readonly changedAt?: number;
+  /** TTL in seconds that the record had before the change. */
+  readonly oldTtlSeconds?: number;
+}
 
 export interface DelegationObservation {
   readonly zone: DnsName;
@@ -194,11 +202,6 @@ function storyOf(answer: Answer): string | undefined {
   return linesOf(answer).sort().join('\n');
 }
 
-function linesOf({ set }: Answer & { readonly kind: 'found' }): string[] {
-  if (set.type === 'TXT' || set.type === 'SPF') return set.data.map((txt) => txtText(txt as Txt));
-  return set.data.map((data) => formatRdata<RrType>(set.type, data as Rdata<RrType>));
-}
-
 function ttlOf(answer: Answer): number {
   if (answer.kind === 'failed') return 0;
   return answer.kind === 'found' ? answer.set.ttlSeconds : answer.negativeTtlSeconds;
@@ -210,40 +213,4 @@ function negativeTtl({ soa }: DelegationObservation): number {
     if (data && answer.kind === 'found') return Math.min(answer.set.ttlSeconds, data.minimum);
   }
   return 0;
-}
-
-/** The answer as evidence, with who gave it. */
-export function evidenceOf(answer: Answer, server?: string): Evidence {
-  const { name, type } = answer;
-  const by = server === undefined ? {} : { server };
-  if (answer.kind !== 'found') return { kind: 'answer', name, type, outcome: outcomeOf(answer), ...by };
-  const { ttlSeconds } = answer.set;
-  return { kind: 'record', name, type, text: linesOf(answer).join('\n'), ttlSeconds, ...by };
-}
-
-/** An answer without data in a few words. */
-export function outcomeOf(answer: Answer): string {
-  const via = answer.chain.length > 0 ? ` (alias of ${answer.chain.at(-1)?.target ?? ''})` : '';
-  switch (answer.kind) {
-    case 'found':
-      return `${answer.authoritative === false ? 'not authoritative' : 'found'}${via}`;
-    case 'nodata':
-      return `${answer.nxname ? 'does not exist (NXNAME)' : 'no data'}${via}`;
-    case 'nxdomain':
-      return `NXDOMAIN${via}`;
-    case 'failed':
-      return answer.detail ?? answer.reason;
-  }
-}
-
-/** `a, b and c`, each once. */
-export function listOf(names: readonly string[]): string {
-  const each = [...new Set(names)];
-  const last = each.pop() ?? '';
-  return each.length === 0 ? last : `${each.join(', ')} and ${last}`;
-}
-
-/** `2026-11-23 12:00 UTC`. */
-export function timeOf(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -8,9 +8,8 @@ import type { Answer, Dnskey, Ds, Rrsig } from '../../dns/rrset.ts';
 import { dataOf } from '../../dns/rrset.ts';
 import type { Evidence, Finding } from '../../finding/finding.ts';
 import type { World } from '../../world/world.ts';
-import { evidenceOf, timeOf } from './delegation.ts';
+import { evidenceOf, timeOf } from './evidence.ts';
 import { found } from './findings.ts';
-import type { ZoneObservation } from './lookup.ts';
 
 export interface DnssecObservation {
   readonly zone: DnsName;
@@ -44,16 +43,21 @@ export function failedValidation(answer: Answer): boolean {
   return answer.kind === 'failed' && answer.detail !== undefined && /\(EDE (?:6|7|8|9|10|12)\)/.test(answer.detail);
 }
 
+export interface DnssecQuestion {
+  readonly domain: DnsName;
+  readonly soa: Answer<'SOA'>;
+  /** Milliseconds since 1970. */
+  readonly seenAt: number;
+  readonly dnssec: DnssecObservation | undefined;
+  /** Whether a server of the zone, asked directly, answers. */
+  readonly serversAnswer: boolean;
+}
+
 /** What DNSSEC does to the domain. Works on a bulk observation too, as far as the resolver says why it failed. */
-export function checkDnssec({ domain, soa, seenAt, full }: ZoneObservation): readonly Finding[] {
-  const bogus = bogusBecause(
-    soa,
-    full?.dnssec,
-    seenAt,
-    full?.delegation?.soa.some(({ answer }) => answer.kind === 'found'),
-  );
+export function checkDnssec({ domain, soa, seenAt, dnssec, serversAnswer }: DnssecQuestion): readonly Finding[] {
+  const bogus = bogusBecause(soa, dnssec, seenAt, serversAnswer);
   if (bogus) {
-    const name = full?.dnssec?.zone ?? domain;
+    const name = dnssec?.zone ?? domain;
     return [
       found('dns.dnssec.bogus', {
         subject: { name, type: 'DNSKEY' },
@@ -62,7 +66,7 @@ export function checkDnssec({ domain, soa, seenAt, full }: ZoneObservation): rea
       }),
     ];
   }
-  return full?.dnssec === undefined ? [] : checkSigned(full.dnssec, seenAt);
+  return dnssec === undefined ? [] : checkSigned(dnssec, seenAt);
 }
 
 interface Bogus {
@@ -74,7 +78,7 @@ function bogusBecause(
   soa: Answer<'SOA'>,
   seen: DnssecObservation | undefined,
   seenAt: number,
-  serversAnswer = false,
+  serversAnswer: boolean,
 ): Bogus | undefined {
   if (failedValidation(soa)) return { reason: 'the resolver says that validation fails', evidence: [evidenceOf(soa)] };
   if (seen === undefined || seen.ds.kind !== 'found') return undefined;

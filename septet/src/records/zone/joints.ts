@@ -5,7 +5,7 @@
  */
 import type { Txt } from '../../dns/rrset.ts';
 import type { Span } from '../../text/parsed.ts';
-import type { Versioned } from './text.ts';
+import type { Versioned } from './kinds.ts';
 
 export interface JointProblem extends Span {
   /** Offset of the joint in the joined text. */

@@ -7,12 +7,14 @@
  */
 import { ancestor, isBelow, labels, type DnsName } from '../../dns/name.ts';
 import { registrableDomain } from '../../dns/public-suffix.ts';
-import type { Answer, RrType } from '../../dns/rrset.ts';
+import type { Answer } from '../../dns/rrset.ts';
 import type { World } from '../../world/world.ts';
 import { climbCaa, type CaaClimb } from './caa.ts';
-import { askServers, type DelegationObservation } from './delegation.ts';
+import { askServers, type DelegationObservation, type RecordToCompare } from './delegation.ts';
 import { askDnssec, type DnssecObservation } from './dnssec.ts';
 import { randomName } from './places.ts';
+
+export type { RecordToCompare } from './delegation.ts';
 
 export interface ZoneObservation {
   readonly domain: DnsName;
@@ -36,16 +38,6 @@ export interface FullObservation {
   /** Names between the domain and records that exist, which must exist themselves. */
   readonly between: readonly { readonly child: DnsName; readonly answer: Answer<'TXT'> }[];
   readonly spf99: Answer<'SPF'>;
-}
-
-/** A record of the audit that every server is asked for. */
-export interface RecordToCompare {
-  readonly name: DnsName;
-  readonly type: RrType;
-  /** When it was last changed, in milliseconds since 1970, where that is known. */
-  readonly changedAt?: number;
-  /** TTL in seconds that the record had before the change. */
-  readonly oldTtlSeconds?: number;
 }
 
 /** A name that a sender's instructions want as CNAME, and what for. */

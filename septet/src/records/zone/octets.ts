@@ -4,7 +4,7 @@
  */
 import { domainToUnicode } from 'node:url';
 import type { DnsName } from '../../dns/name.ts';
-import type { TextCode, TextProblem } from './text.ts';
+import type { TextCode, TextProblem } from './problem.ts';
 
 /** What word processors and web pages put in place of ASCII characters, with what was typed. */
 const typed: ReadonlyMap<number, string> = new Map([

@@ -4,7 +4,7 @@
  */
 import type { Txt } from '../../dns/rrset.ts';
 import { txtText } from '../../dns/rrset.ts';
-import { hasVersion, type Versioned } from './text.ts';
+import { hasVersion, type Versioned } from './kinds.ts';
 
 export interface SetDamage {
   readonly code: 'dns.txt.split_across_records' | 'dns.txt.duplicate_identical';

@@ -5,15 +5,16 @@
  * leading underscore, some want only the first label. A record at the wrong name is invisible to every reader, and its
  * owner sees it in the panel and believes it is published.
  *
- * Names that only one record knows (an SPF record at `_spf.`, a DMARC record at `dmarc.`, TLS-RPT at `_tls._smtp`) are
- * probed by that record's own home; this table holds the slips that happen to every record.
+ * This table holds the slips that happen to every record. Names that only one record knows (an SPF record at `_spf.`, a
+ * TLS-RPT record at `_smtp-tls.`) are probed by that record's own home; where both find the same stray, the audit tells
+ * of it once.
  */
 import { parent, under, type DnsName } from '../../dns/name.ts';
 import { registrableDomain } from '../../dns/public-suffix.ts';
 import type { Answer } from '../../dns/rrset.ts';
 import { txtText } from '../../dns/rrset.ts';
 import type { World } from '../../world/world.ts';
-import { hasVersion, kindOfText, type Versioned } from './text.ts';
+import { hasVersion, kindOfText, type Versioned } from './kinds.ts';
 
 /** A record that should be there and is not. */
 export type ExpectedRecord =
@@ -54,8 +55,14 @@ interface Slips {
 }
 
 const slips: Readonly<Record<Versioned, Slips>> = {
-  spf: { right: '', wrong: [] },
-  dmarc: { right: '_dmarc', wrong: [] },
+  spf: { right: '', wrong: [['dns.name.www', 'www']] },
+  dmarc: {
+    right: '_dmarc',
+    wrong: [
+      ['dns.name.underscore_dropped', 'dmarc'],
+      ['dns.name.www', '_dmarc.www'],
+    ],
+  },
   dkim: {
     right: '$._domainkey',
     wrong: [
@@ -64,13 +71,20 @@ const slips: Readonly<Record<Versioned, Slips>> = {
       ['dns.name.www', '$._domainkey.www'],
     ],
   },
-  mtasts: { right: '_mta-sts', wrong: [['dns.name.www', '_mta-sts.www']] },
+  mtasts: {
+    right: '_mta-sts',
+    wrong: [
+      ['dns.name.underscore_dropped', 'mta-sts'],
+      ['dns.name.www', '_mta-sts.www'],
+    ],
+  },
   tlsrpt: {
     right: '_smtp._tls',
     wrong: [
       ['dns.name.underscore_dropped', '_smtp.tls'],
       ['dns.name.underscore_dropped', 'smtp._tls'],
       ['dns.name.underscore_dropped', 'smtp.tls'],
+      ['dns.name.swapped_labels', '_tls._smtp'],
       ['dns.name.www', '_smtp._tls.www'],
     ],
   },
@@ -78,6 +92,8 @@ const slips: Readonly<Record<Versioned, Slips>> = {
     right: '$._bimi',
     wrong: [
       ['dns.name.underscore_dropped', '$.bimi'],
+      ['dns.name.underscore_dropped', 'bimi'],
+      ['dns.name.swapped_labels', '_bimi.$'],
       ['dns.name.www', '$._bimi.www'],
     ],
   },

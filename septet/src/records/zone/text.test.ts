@@ -8,7 +8,8 @@ import { dnsName, root } from '../../dns/name.ts';
 import { readZone } from '../../dns/zone-read.ts';
 import { kindOfName } from './places.ts';
 import { setDamage } from './pieces.ts';
-import { textDamage, versionOf, type TextDamage, type Versioned } from './text.ts';
+import { versionOf, type Versioned } from './kinds.ts';
+import { textDamage, type TextDamage } from './text.ts';
 
 const domain = dnsName('shop.nl');
 const octets = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');

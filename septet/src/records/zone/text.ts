@@ -11,34 +11,11 @@
 import type { DnsName } from '../../dns/name.ts';
 import type { Txt } from '../../dns/rrset.ts';
 import { txtText } from '../../dns/rrset.ts';
-import type { Problem } from '../../text/parsed.ts';
 import { continuesTerm, jointProblems } from './joints.ts';
+import { hasVersion, kindOfText, versionOf, type Expect, type Versioned } from './kinds.ts';
 import { octetProblems, toAscii } from './octets.ts';
 import { placeholderProblems } from './placeholders.ts';
-
-/** What should stand at the name. `any`: told from the text itself, and nothing is said when it tells nothing. */
-export type Expect = 'spf' | 'dkim' | 'dmarc' | 'mtasts' | 'tlsrpt' | 'bimi' | 'any';
-export type Versioned = Exclude<Expect, 'any'>;
-
-export type TextCode =
-  | 'dns.txt.chunk_over_255'
-  | 'dns.txt.joint_space'
-  | 'dns.txt.literal_quotes'
-  | 'dns.txt.smart_punctuation'
-  | 'dns.txt.backslash_visible'
-  | 'dns.txt.semicolon_truncated'
-  | 'dns.txt.zonefile_pasted'
-  | 'dns.txt.html_entity'
-  | 'dns.txt.line_break'
-  | 'dns.txt.edge_space'
-  | 'dns.txt.placeholder'
-  | 'dns.txt.non_ascii'
-  | 'dns.idn.mixed_form';
-
-export interface TextProblem extends Problem<TextCode> {
-  /** Only where it differs from the leading severity of the code. */
-  readonly severity?: 'warning';
-}
+import type { TextCode, TextProblem } from './problem.ts';
 
 export interface TextDamage {
   /** The joined value; offsets of the problems count in it. */
@@ -48,26 +25,6 @@ export interface TextDamage {
   /** The text as it was meant, where that can be told; it has none of these problems. */
   readonly cleaned?: string;
 }
-
-/** How each record begins. The version is compared case-sensitively except for SPF (RFC 7208 §4.5 and §12). */
-export const versionOf: Readonly<Record<Versioned, string>> = {
-  spf: 'v=spf1',
-  dkim: 'v=DKIM1',
-  dmarc: 'v=DMARC1',
-  mtasts: 'v=STSv1',
-  tlsrpt: 'v=TLSRPTv1',
-  bimi: 'v=BIMI1',
-};
-
-/** What a person calls each record. */
-export const titleOf: Readonly<Record<Versioned, string>> = {
-  spf: 'SPF record',
-  dkim: 'DKIM key',
-  dmarc: 'DMARC record',
-  mtasts: 'MTA-STS record',
-  tlsrpt: 'TLS-RPT record',
-  bimi: 'BIMI record',
-};
 
 /** RFC 1035 §3.3: a character-string holds at most 255 octets. */
 const maxStringOctets = 255;
@@ -88,38 +45,6 @@ export function textDamage(
   }
   if (!isMeantAs(text, kind)) return undefined;
   return examine(txt, text, kind, domain, expect !== 'any');
-}
-
-/** Which record the text means to be, told by its version wherever that stands; `undefined` for anything else. */
-export function kindOfText(text: string): Versioned | undefined {
-  const version = /v\s{0,3}=\s{0,3}(spf1|dkim1|dmarc1|stsv1|tlsrptv1|bimi1)/i.exec(text)?.[1]?.toLowerCase();
-  switch (version) {
-    case 'spf1':
-      return 'spf';
-    case 'dkim1':
-      return 'dkim';
-    case 'dmarc1':
-      return 'dmarc';
-    case 'stsv1':
-      return 'mtasts';
-    case 'tlsrptv1':
-      return 'tlsrpt';
-    case 'bimi1':
-      return 'bimi';
-    default:
-      return undefined;
-  }
-}
-
-/** Whether the text begins as the record should, so that a reader takes it for one. */
-export function hasVersion(text: string, kind: Versioned): boolean {
-  const version = versionOf[kind];
-  if (kind === 'dkim') return text.startsWith(version) || /(?:^|[;\s])p\s*=/.test(text);
-  if (kind === 'spf') {
-    const after = text.charCodeAt(version.length);
-    return (Number.isNaN(after) || after === 32) && text.slice(0, version.length).toLowerCase() === version;
-  }
-  return text.startsWith(version);
 }
 
 /** Octets that occur in sound records only; everything else sends the text to the slow path. */

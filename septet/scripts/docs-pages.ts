@@ -1,0 +1,17 @@
+/** Every page of `docs/` that is made of the code. The tests compare them with the files. */
+import { cliPage } from './docs-cli.ts';
+import { coveragePage } from './docs-coverage.ts';
+import { findingsPage } from './docs-findings.ts';
+import { jsonPage } from './docs-json.ts';
+import { reportJsonSchema } from './report-schema.ts';
+
+/** File names below `docs/`, and their text. */
+export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
+  return new Map([
+    ['cli.md', await cliPage()],
+    ['coverage.md', coveragePage()],
+    ['findings.md', findingsPage()],
+    ['json.md', jsonPage()],
+    ['report.schema.json', `${JSON.stringify(reportJsonSchema(), undefined, 2)}\n`],
+  ]);
+}

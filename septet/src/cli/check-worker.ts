@@ -1,0 +1,47 @@
+/** What a worker thread of `check --from` does: opens a World of its own and checks the batches that it is sent. */
+import type { DnsName } from '../dns/name.ts';
+import type { BatchOptions, Tally } from './check-batch.ts';
+import { checkBatch, jsonLine } from './check-batch.ts';
+import type { Io } from './io.ts';
+import { openWorld, type OpenWorld, type WorldOptions } from './open-world.ts';
+
+/** Sent to the worker once, before any batch. */
+export interface WorkerSetting {
+  readonly world: WorldOptions;
+  readonly batch: BatchOptions;
+}
+
+export type ToWorker = WorkerSetting | { readonly domains: readonly DnsName[] } | { readonly close: true };
+
+/** Sent back for each batch: the text as UTF-8, handed over without a copy. */
+export interface FromWorker extends Tally {
+  readonly octets: Uint8Array;
+}
+
+export interface Port {
+  on(event: 'message', listener: (message: ToWorker) => void): unknown;
+  postMessage(message: FromWorker, transfer: readonly ArrayBuffer[]): void;
+  close(): void;
+}
+
+export function serveBatches(port: Port, io: Io): void {
+  let open: Promise<OpenWorld> | undefined;
+  let setting: WorkerSetting | undefined;
+  const encoder = new TextEncoder();
+  port.on('message', (message) => {
+    if ('world' in message) {
+      setting = message;
+      open = openWorld(message.world, io, { many: true });
+    } else if ('close' in message) {
+      void open?.then(({ close }) => close()).then(() => port.close());
+    } else if (open && setting) {
+      const { batch } = setting;
+      void open
+        .then(({ world }) => checkBatch(world, message.domains, batch, jsonLine))
+        .then(({ text, ...tally }) => {
+          const octets = encoder.encode(text);
+          port.postMessage({ octets, ...tally }, [octets.buffer]);
+        });
+    }
+  });
+}
