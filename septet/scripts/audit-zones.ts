@@ -64,7 +64,7 @@ async function auditAll(title: string, domains: readonly DnsName[], depth: 'full
       faults++;
       process.stderr.write(`${fault}\n`);
     }
-    if (!report.findings.some((finding) => finding.severity !== 'info')) clean++;
+    if (!report.findings.some((finding) => finding.state === 'fail')) clean++;
     const seen = new Set<string>();
     for (const finding of report.findings) {
       if (finding.code === examples) example(domain, finding);
@@ -81,17 +81,19 @@ async function auditAll(title: string, domains: readonly DnsName[], depth: 'full
   const sorted = [...counts.values()].sort((a, b) => b.domains - a.domains);
   say(`### ${title}\n`);
   say(
-    `${domains.length.toLocaleString('en')} domains, ${clean.toLocaleString('en')} of them without an error or a warning; ` +
+    `${domains.length.toLocaleString('en')} domains, ${clean.toLocaleString('en')} of them without a rule that fails; ` +
       `${sorted.reduce((sum, count) => sum + count.findings, 0).toLocaleString('en')} findings with ` +
       `${new Set(sorted.map((count) => count.finding.code)).size} codes, ${faults} faults; ` +
       `${seconds.toFixed(1)} seconds, ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB.\n`,
   );
   say('| code | severity | domains |\n| --- | --- | ---: |');
-  for (const { finding, domains: count } of sorted.slice(0, rowsShown)) {
-    const severity = finding.state === 'unknown' ? `${finding.severity} (unknown)` : finding.severity;
-    say(`| \`${finding.code}\` | ${severity} | ${count.toLocaleString('en')} |`);
-  }
-  say('');
+  const known = sorted.filter(({ finding }) => finding.state !== 'unknown');
+  for (const { finding, domains: count } of known.slice(0, rowsShown))
+    say(`| \`${finding.code}\` | ${finding.severity} | ${count.toLocaleString('en')} |`);
+  const unknown = sorted.filter(({ finding }) => finding.state === 'unknown');
+  say(
+    `\nUnknown: ${unknown.map(({ finding, domains }) => `\`${finding.code}\` ${domains.toLocaleString('en')}`).join(', ')}.\n`,
+  );
 }
 
 function example(domain: DnsName, finding: Finding): void {

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import { InputError, type Io } from './cli/io.ts';
@@ -37,7 +36,6 @@ export function processIo(): Io {
         throw new InputError(`${path} could not be written: ${reasonOf(error)}.`);
       }
     },
-    workers: availableParallelism(),
     startWorker: () =>
       new Worker(
         new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url),
@@ -65,8 +63,8 @@ function pooledBytes(): (count: number) => Uint8Array {
   };
 }
 
-/** Young objects die within a batch; the old generation holds the cache. House, measured with `npm run bench:check -- --memory`. */
-const workerLimits = { resourceLimits: { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 512 } };
+/** Keeps a check of any number of domains under 300 MB with one thread; `npm run bench:check -- --memory` measures it. */
+const workerLimits = { resourceLimits: { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 192 } };
 
 async function readAll(): Promise<Buffer> {
   const chunks: Buffer[] = [];

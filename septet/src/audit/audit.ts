@@ -17,9 +17,10 @@ export async function audit(world: World, domain: DnsName, options: AuditOptions
   const findings = worstFirst(judge(seen, wants));
   const gone = findings.length === 1 && findings[0]?.code === 'dns.domain.nxdomain';
   const records: Partial<Record<RecordKey, RecordReport>> = {};
+  const byRecord = Map.groupBy(findings, (finding) => finding.record);
   for (const key of recordOrder) {
     if (key !== 'zone' && !wants(key)) continue;
-    const own = findings.filter((finding) => finding.record === key);
+    const own = byRecord.get(key) ?? [];
     const section = gone && key !== 'zone' ? notLookedAt : sectionOf(key, seen, own);
     if (section) records[key] = section;
   }

@@ -23,6 +23,7 @@ import { lookupZone, type ExpectedAlias, type RecordToCompare, type ZoneObservat
 import { lookupPlaces, type ExpectedRecord, type PlacesObservation } from '../records/zone/places.ts';
 import { detectSenders, selectorsFor, type DetectedSender } from '../senders/detect.ts';
 import { profiles } from '../senders/profiles.ts';
+import { forOneOfMany } from '../world/own-names.ts';
 import type { World } from '../world/world.ts';
 
 export interface AuditOptions {
@@ -70,8 +71,9 @@ export interface Seen {
 /** Single addresses of the SPF record whose names are looked up when none is given; more would be a whole network. */
 const maxAddressesFromSpf = 8;
 
-export async function gather(world: World, domain: DnsName, options: AuditOptions): Promise<Seen> {
+export async function gather(outside: World, domain: DnsName, options: AuditOptions): Promise<Seen> {
   const full = options.depth === 'full';
+  const world = full ? outside : forOneOfMany(outside, domain);
   const wants = (key: RecordKey): boolean => options.only === undefined || options.only.has(key);
   const addresses = options.addresses ?? [];
   const [mx, spf, dmarc, mtasts, tlsrpt] = await Promise.all([
@@ -216,7 +218,9 @@ function recordsToCompare(seen: Parts): readonly RecordToCompare[] {
     { name: seen.domain, type: 'MX' },
     { name: seen.domain, type: 'TXT' },
   ];
-  for (const answer of [seen.dmarc?.answers[0], seen.mtasts?.txt, seen.tlsrpt?.txt, seen.bimi?.author]) {
+  const ownDmarc = seen.dmarc?.discovery.walk.levels[0];
+  if (ownDmarc) records.push({ name: ownDmarc.query, type: 'TXT' });
+  for (const answer of [seen.mtasts?.txt, seen.tlsrpt?.txt, seen.bimi?.author]) {
     if (answer?.kind === 'found' && answer.chain.length === 0) records.push({ name: answer.name, type: 'TXT' });
   }
   for (const { answer } of seen.dkim?.selectors ?? []) {

@@ -1,5 +1,6 @@
 /** Which finding follows from which: a report folds the consequence into its cause. Pure. */
 import type { Finding } from '../finding/finding.ts';
+import { catalogues } from './catalogues.ts';
 
 /** Findings that say in general what another one says in particular: they follow from it. */
 const consequences: readonly { readonly of: RegExp; readonly follows: RegExp; readonly sameName?: true }[] = [
@@ -51,7 +52,7 @@ const consequences: readonly { readonly of: RegExp; readonly follows: RegExp; re
   // What a tag with a fault of its own takes with it.
   { of: /^mtasts\.txt\.id_missing$/, follows: /^mtasts\.txt\.separator$/, sameName: true },
   { of: /^bimi\.l\.missing$/, follows: /^bimi\.syntax$/, sameName: true },
-  { of: /^dkim\.p\.missing$/, follows: /^dkim\.record\.syntax$/, sameName: true },
+  { of: /^dkim\.p\.missing$/, follows: /^dkim\.(record\.syntax|v\.invalid)$/, sameName: true },
   { of: /^dns\.idn\.mixed_form$/, follows: /^(spf\.syntax\.character|dmarc\.value\.charset)$/, sameName: true },
   {
     of: /^(track\.target\.(unresolvable|wrong)|dkim\.cname\.(dangling|wrong_target))$/,
@@ -65,16 +66,32 @@ const consequences: readonly { readonly of: RegExp; readonly follows: RegExp; re
   { of: /^dns\.query\.temporary$/, follows: /^(spf\.include\.temperror|dmarc\.treewalk\.query_error)$/ },
 ];
 
+interface Link {
+  readonly causes: ReadonlySet<string>;
+  readonly sameName: boolean;
+}
+
+/** The same by code: thousands of reports a second ask for it. */
+const links: ReadonlyMap<string, readonly Link[]> = linksByCode(catalogues.flatMap(({ rows }) => Object.keys(rows)));
+
+function linksByCode(codes: readonly string[]): ReadonlyMap<string, readonly Link[]> {
+  const byCode = new Map<string, Link[]>();
+  for (const { of, follows, sameName } of consequences) {
+    const link: Link = { causes: new Set(codes.filter((code) => follows.test(code))), sameName: sameName === true };
+    for (const code of codes) if (of.test(code)) byCode.set(code, [...(byCode.get(code) ?? []), link]);
+  }
+  return byCode;
+}
+
 /** The findings, each with the code of the one that it follows from, where there is one. */
 export function linked(findings: readonly Finding[]): readonly Finding[] {
   return findings.map((finding) => {
-    for (const rule of consequences) {
-      if (!rule.of.test(finding.code)) continue;
+    for (const link of links.get(finding.code) ?? []) {
       const cause = findings.find(
         (other) =>
           other.record === finding.record &&
-          rule.follows.test(other.code) &&
-          (!rule.sameName || other.subject.name === finding.subject.name),
+          link.causes.has(other.code) &&
+          (!link.sameName || other.subject.name === finding.subject.name),
       );
       if (cause) return { ...finding, follows: cause.code };
     }

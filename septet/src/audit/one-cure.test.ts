@@ -44,11 +44,16 @@ test('a new text for something missing gives way to the cause', () => {
   assert.deepEqual(texts(findings), [[old], [old]]);
 });
 
+test('a text that is still faulty is mended as its home does', () => {
+  assert.deepEqual(texts([finding('dns.txt.literal_quotes', [publish(faulty)])]), [[good]]);
+});
+
 test('what readers refuse is not proposed, and what else a cure removes is not removed alone', () => {
-  const stray: RecordToSet = { ...publish('v=dmarc1', dnsName('dmarc.shop.nl')), action: 'remove' };
-  assert.deepEqual(texts([finding('a', [publish('v=dmarc1; p=reject')])]), [undefined]);
-  assert.deepEqual(texts([finding('a', [publish('v=dmarc1; p=reject'), stray])]), [undefined]);
-  assert.deepEqual(texts([finding('a', [stray])]), [['v=dmarc1']]);
+  const tls = publish('v=TLSRPTv1; rua=a@shop.nl', dnsName('_smtp._tls.shop.nl'));
+  const stray: RecordToSet = { ...publish('v=TLSRPTv1; rua=a@shop.nl', dnsName('_tls.shop.nl')), action: 'remove' };
+  assert.deepEqual(texts([finding('a', [tls])]), [undefined]);
+  assert.deepEqual(texts([finding('a', [tls, stray])]), [undefined]);
+  assert.deepEqual(texts([finding('a', [stray])]), [['v=TLSRPTv1; rua=a@shop.nl']]);
 });
 
 test('authorisations of reports and other types are left as they are', () => {

@@ -5,15 +5,20 @@
  */
 import type { DnsName } from '../dns/name.ts';
 import type { Finding, RecordToSet } from '../finding/finding.ts';
+import { mend as mendBimi } from '../records/bimi/mend.ts';
 import { parse as parseBimi } from '../records/bimi/record.ts';
 import { judge as judgeKey } from '../records/dkim/judge.ts';
+import { mended as mendDmarc } from '../records/dmarc/mend.ts';
 import { parse as parseDmarc } from '../records/dmarc/record.ts';
 import { parse as parseMtaSts } from '../records/mtasts/record.ts';
 import { parse as parseSpf } from '../records/spf/record.ts';
+import { repair as repairSpf } from '../records/spf/repair.ts';
 import { parse as parseTlsRpt } from '../records/tlsrpt/record.ts';
 import { hasVersion, kindOfText, type Versioned } from '../records/zone/kinds.ts';
+import { kindOfName } from '../records/zone/places.ts';
 import { textDamage } from '../records/zone/text.ts';
 import type { Parsed } from '../text/parsed.ts';
+import { entryOf } from './catalogues.ts';
 
 /**
  * The findings with one text for each name and kind of record. The text with the fewest faults counts; among equals the
@@ -69,12 +74,17 @@ function proposalsOf({ fix }: Finding): readonly Proposal[] {
 function proposalOf({ name, type, data, action }: RecordToSet): Proposal | undefined {
   const [text, more] = data;
   if (type !== 'TXT' || action === 'remove' || text === undefined || more !== undefined) return undefined;
-  const kind = name.includes('._domainkey.') ? 'dkim' : kindOfText(text);
+  const kind = kindOfName(name) ?? kindOfText(text);
   return kind === undefined || name.includes('._report.') ? undefined : { kind, name, text };
 }
 
 function bestOf(kind: Versioned, texts: ReadonlyMap<string, boolean>): string | undefined {
-  const sound = [...texts].flatMap(([text, isCause]) => {
+  const sound = [...texts].flatMap(([given, isCause]) => {
+    const known = faultsOf(kind, given);
+    if (known === 0) return [{ text: given, isCause, faults: 0 }];
+    // A text without its quotation marks may still have the faults that its home knows how to mend.
+    const mended = mendedBy(kind, given);
+    const text = mended !== undefined && faultsOf(kind, mended) !== undefined ? mended : given;
     const faults = faultsOf(kind, text);
     return faults === undefined ? [] : [{ text, isCause, faults }];
   });
@@ -92,7 +102,14 @@ const parsers: Readonly<Record<Exclude<Versioned, 'dkim'>, (text: string) => Par
   bimi: parseBimi,
 };
 
-/** How many faults readers see in the text; `undefined` when they cannot use it. */
+function mendedBy(kind: Versioned, text: string): string | undefined {
+  if (kind === 'spf') return repairSpf(text);
+  if (kind === 'dmarc') return mendDmarc(text);
+  if (kind === 'bimi') return mendBimi(text);
+  return kind === 'dkim' ? judgeKey(text).mended : undefined;
+}
+
+/** How many faults readers see in the text; `undefined` when they cannot use it, or a part of it. */
 function faultsOf(kind: Versioned, text: string): number | undefined {
   const damage = textDamage(
     { strings: [text.slice(0, 255), text.slice(255)] },
@@ -104,5 +121,7 @@ function faultsOf(kind: Versioned, text: string): number | undefined {
     return key.kind === 'good' ? key.faults.length + damages : undefined;
   }
   const parsed = parsers[kind](text);
-  return parsed.kind === 'good' && hasVersion(text, kind) ? parsed.problems.length + damages : undefined;
+  if (parsed.kind !== 'good' || !hasVersion(text, kind)) return undefined;
+  if (parsed.problems.some(({ code }) => entryOf(code)?.row.severity === 'error')) return undefined;
+  return parsed.problems.length + damages;
 }

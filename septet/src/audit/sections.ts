@@ -19,9 +19,17 @@ type Section = Omit<RecordReport, 'state'> & {
   readonly failed?: boolean;
 };
 
+/** Findings with which every receiver answers permerror, whatever the address. */
+const breaksSpf = ({ code, severity, state }: Finding): boolean =>
+  severity === 'error' &&
+  state === 'fail' &&
+  /^spf\.(multiple|syntax\.|version\.|include\.(no_record|nxdomain|multiple_records|permerror|loop)|redirect\.(multiple|no_record))/.test(
+    code,
+  );
+
 /** The report of one record; `undefined` when it was not asked for. */
 export function sectionOf(key: RecordKey, seen: Seen, findings: readonly Finding[]): RecordReport | undefined {
-  const section = builders[key](seen);
+  const section = builders[key](seen, findings);
   if (!section) return undefined;
   const { absent, failed = false, ...rest } = section;
   const state = stateOf(findings, absent);
@@ -31,7 +39,7 @@ export function sectionOf(key: RecordKey, seen: Seen, findings: readonly Finding
 /** A record that could not be looked at because the domain does not exist. */
 export const notLookedAt: RecordReport = { state: 'skip' satisfies State, summary: 'not looked at', observed: [] };
 
-const builders: Readonly<Record<RecordKey, (seen: Seen) => Section | undefined>> = {
+const builders: Readonly<Record<RecordKey, (seen: Seen, findings: readonly Finding[]) => Section | undefined>> = {
   mx: ({ mx }) => {
     if (!mx) return undefined;
     const entries = dataOf(mx.mx);
@@ -59,7 +67,7 @@ const builders: Readonly<Record<RecordKey, (seen: Seen) => Section | undefined>>
       details: { usable: reachable ?? null, nullMx: isNull },
     };
   },
-  spf: (seen) => {
+  spf: (seen, findings) => {
     const own = seen.spf?.nodes[0];
     if (!seen.spf || !own) return undefined;
     const reading = spfOf(own);
@@ -69,7 +77,7 @@ const builders: Readonly<Record<RecordKey, (seen: Seen) => Section | undefined>>
     const usable =
       own.kind === 'failed'
         ? null
-        : reading.kind === 'none' || !tree
+        : reading.kind === 'none' || !tree || findings.some(breaksSpf)
           ? false
           : tree.complete
             ? tree.lookups <= 10 && tree.voids <= 2
@@ -201,7 +209,7 @@ const builders: Readonly<Record<RecordKey, (seen: Seen) => Section | undefined>>
     if (!tlsrpt?.txt) return undefined;
     const texts = dataOf(tlsrpt.txt).map(txtText);
     return {
-      summary: texts[0] ?? outcome(tlsrpt.txt, 'none'),
+      summary: texts[0] === '' ? 'an empty text' : (texts[0] ?? outcome(tlsrpt.txt, 'none')),
       observed: observedOf(tlsrpt.txt),
       absent: isAbsent(tlsrpt.txt),
       failed: tlsrpt.txt.kind === 'failed',

@@ -21,15 +21,17 @@ export interface Many {
   readonly failOn: 'error' | 'warning';
   readonly order: string;
   readonly jobs: string | undefined;
+  /** Worker threads for long lists; absent: one, which keeps memory small. */
+  readonly threads: string | undefined;
   /** The text of one report; absent: one line of JSON, which worker threads can make. */
   readonly print?: (report: Report) => string;
   readonly io: Io;
 }
 
 const defaultJobs = 256;
-const batchSize = 128;
+const batchSize = 64;
 /** Batches that a thread has in hand: one under way and one waiting. */
-const batchesInHand = 2;
+const batchesInHand = 4;
 /** Starting threads costs a quarter of a second each, so short lists do without. */
 const domainsWorthThreads = 1000;
 
@@ -37,7 +39,8 @@ export async function checkMany(many: Many): Promise<number> {
   const { io } = many;
   if (many.order !== 'input' && many.order !== 'done')
     throw new InputError(`--order is input or done, not ${many.order}.`);
-  const jobs = many.jobs === undefined ? defaultJobs : jobsOf(many.jobs);
+  const jobs = many.jobs === undefined ? defaultJobs : countOf(many.jobs, '--jobs', 10_000);
+  const most = many.threads === undefined ? 1 : countOf(many.threads, '--threads', 64);
   const progress = new ProgressLine(io);
   const inOrder = many.order === 'input';
   const batches = batchesOf(many)[Symbol.asyncIterator]();
@@ -49,9 +52,8 @@ export async function checkMany(many: Many): Promise<number> {
     if (domains >= domainsWorthThreads) break;
   }
   if (head.length === 0) throw new InputError(`${many.place} holds no domain.`);
-  const canSpread =
-    many.print === undefined && io.startWorker !== undefined && isNetwork(many.world) && (io.workers ?? 1) > 1;
-  const threads = canSpread && domains >= domainsWorthThreads ? (io.workers ?? 1) : 0;
+  const canSpread = many.print === undefined && io.startWorker !== undefined && isNetwork(many.world);
+  const threads = canSpread && domains >= domainsWorthThreads ? most : 0;
   const batch: BatchOptions = {
     audit: many.audit,
     failOn: many.failOn,
@@ -212,9 +214,10 @@ function refused(piece: Extract<Piece, { kind: 'unreadable' }>, many: Many): Don
   return { output, error, checked: 0, failing: 0, unknown: 0 };
 }
 
-function jobsOf(text: string): number {
-  const jobs = Number(text);
-  if (!Number.isInteger(jobs) || jobs < 1 || jobs > 10_000)
-    throw new InputError(`--jobs is a whole number from 1 to 10000, not ${text}.`);
-  return jobs;
+function countOf(text: string, option: string, most: number): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > most) {
+    throw new InputError(`${option} is a whole number from 1 to ${most}, not ${text}.`);
+  }
+  return count;
 }

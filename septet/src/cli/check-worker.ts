@@ -28,6 +28,16 @@ export function serveBatches(port: Port, io: Io): void {
   let open: Promise<OpenWorld> | undefined;
   let setting: WorkerSetting | undefined;
   const encoder = new TextEncoder();
+  const answer = async (
+    opened: Promise<OpenWorld>,
+    batch: BatchOptions,
+    domains: readonly DnsName[],
+  ): Promise<void> => {
+    const { world } = await opened;
+    const { text, ...tally } = await checkBatch(world, domains, batch, jsonLine);
+    const octets = encoder.encode(text);
+    port.postMessage({ octets, ...tally }, [octets.buffer]);
+  };
   port.on('message', (message) => {
     if ('world' in message) {
       setting = message;
@@ -35,13 +45,7 @@ export function serveBatches(port: Port, io: Io): void {
     } else if ('close' in message) {
       void open?.then(({ close }) => close()).then(() => port.close());
     } else if (open && setting) {
-      const { batch } = setting;
-      void open
-        .then(({ world }) => checkBatch(world, message.domains, batch, jsonLine))
-        .then(({ text, ...tally }) => {
-          const octets = encoder.encode(text);
-          port.postMessage({ octets, ...tally }, [octets.buffer]);
-        });
+      void answer(open, setting.batch, message.domains);
     }
   });
 }

@@ -22,6 +22,7 @@ interface CheckOptions extends WorldOptions {
   readonly from?: string;
   readonly order?: string;
   readonly jobs?: string;
+  readonly threads?: string;
   readonly format?: string;
   readonly only?: string;
   readonly failOn: string;
@@ -43,6 +44,10 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .option('--from <file>', 'check every domain in this file, one a line; # begins a comment (- is standard input)')
     .option('--order <order>', 'with --from: input (the order of the file) or done (as they finish)', 'input')
     .option('--jobs <count>', 'with --from: domains that are checked at the same time (default: 256)')
+    .option(
+      '--threads <count>',
+      'with --from: worker threads for long lists; more are faster and take more memory (default: 1)',
+    )
     .option(
       '--depth <depth>',
       'full: neighbours, every name server, DNSSEC, CAA; bulk: what thousands of domains can bear (default: full for one domain, bulk with --from)',
@@ -97,11 +102,18 @@ const placeOf = (from: string | undefined): string =>
 
 /** Many domains in one of the formats; SARIF is one document for all of them. */
 async function severally(
-  many: Omit<Many, 'world' | 'order' | 'jobs' | 'print'> & { readonly options: CheckOptions },
+  many: Omit<Many, 'world' | 'order' | 'jobs' | 'threads' | 'print'> & { readonly options: CheckOptions },
   format: Format,
 ): Promise<number> {
   const { options, io, ...rest } = many;
-  const base = { ...rest, io, world: worldOptionsOf(options), order: options.order ?? 'input', jobs: options.jobs };
+  const base = {
+    ...rest,
+    io,
+    world: worldOptionsOf(options),
+    order: options.order ?? 'input',
+    jobs: options.jobs,
+    threads: options.threads,
+  };
   if (format === 'ndjson' || format === 'json') return checkMany(base);
   if (format !== 'sarif')
     return checkMany({ ...base, print: (report) => `${rendered(report, format, options, io)}\n` });

@@ -15,8 +15,6 @@ export interface Io {
   lines(path: string): AsyncIterable<string>;
   /** Writes a file whole or not at all. */
   writeFile(path: string, text: string): Promise<void>;
-  /** How many threads the machine can run at once. */
-  readonly workers?: number;
   /** Starts a thread for `check --from`; absent where there are none. */
   startWorker?(): WorkerThread;
   now(): number;

@@ -2,6 +2,8 @@
  * Turns the options that say where answers come from (`--resolver`, `--zone`, `--replay`, `--at`…) into a World.
  * Heavy parts are loaded when an option asks for them.
  */
+import { root } from '../dns/name.ts';
+import type { networkResolver as NetworkResolverMaker } from '../dns/network-resolver.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { Recording } from '../world/recording.ts';
 import type { World } from '../world/world.ts';
@@ -106,8 +108,9 @@ async function fromNetwork(options: WorldOptions, io: Io, open: OpenOptions): Pr
   const servers = options.resolver ?? network.systemServers();
   if (servers.length === 0) throw new InputError('This machine names no DNS resolver. Give one with --resolver.');
   const timeoutMs = options.timeout === undefined ? 5000 : secondsOf(options.timeout) * 1000;
-  const transport = options.transport ?? 'udp';
-  if (transport !== 'udp' && transport !== 'tcp') throw new InputError(`--transport is udp or tcp, not ${transport}.`);
+  const wanted = options.transport;
+  if (wanted !== undefined && wanted !== 'udp' && wanted !== 'tcp')
+    throw new InputError(`--transport is udp or tcp, not ${wanted}.`);
   const addresses = servers.filter((server) => !server.startsWith('https://'));
   for (const server of addresses) {
     if (network.parseServer(server) === undefined) {
@@ -116,6 +119,10 @@ async function fromNetwork(options: WorldOptions, io: Io, open: OpenOptions): Pr
       );
     }
   }
+  // Many questions cost less over TCP, where one write carries a dozen of them; resolvers need not take it, though.
+  const transport =
+    wanted ??
+    (open.many && addresses.length > 0 && (await takesTcp(addresses, network.networkResolver)) ? 'tcp' : 'udp');
   const closers: (() => Promise<void>)[] = [];
   const cached = (resolver: Resolver): Resolver => {
     const cache = cachingResolver(resolver, { now: io.now, ...(open.many ? { maxEntries: 20_000 } : {}) });
@@ -123,11 +130,19 @@ async function fromNetwork(options: WorldOptions, io: Io, open: OpenOptions): Pr
     return cache;
   };
   const make = (asked: readonly string[]): Resolver =>
-    network.networkResolver({ servers: asked, timeoutMs, transport, ...(open.many ? { concurrency: 2000 } : {}) });
+    network.networkResolver({
+      servers: asked,
+      timeoutMs,
+      transport,
+      ...(open.many ? { concurrency: 2000, sockets: 2 } : {}),
+    });
   let main: Resolver;
   let others: Resolver[] = [];
+  let forgetful: Resolver | undefined;
   if (addresses.length === servers.length) {
-    main = cached(make(servers));
+    const network = make(servers);
+    main = cached(network);
+    if (open.many) forgetful = network;
     // Several resolvers of the user's choice are compared; the system's own are only there for each other's failure.
     if (options.resolver && servers.length > 1 && !open.many)
       others.push(...servers.slice(1).map((server) => cached(make([server]))));
@@ -146,6 +161,7 @@ async function fromNetwork(options: WorldOptions, io: Io, open: OpenOptions): Pr
       otherResolvers: others,
       now: io.now,
       randomBytes: io.randomBytes,
+      ...(forgetful ? { forgetful } : {}),
       ...(fetch ? { fetch } : {}),
       ...(finder ? { authoritative: finder } : {}),
     },
@@ -153,6 +169,23 @@ async function fromNetwork(options: WorldOptions, io: Io, open: OpenOptions): Pr
       await Promise.all(closers.map((close) => close()));
     },
   };
+}
+
+/** Whether every one of the resolvers answers over TCP (RFC 7766 §5). */
+async function takesTcp(servers: readonly string[], networkResolver: typeof NetworkResolverMaker): Promise<boolean> {
+  const answers = await Promise.all(
+    servers.map(async (server) => {
+      const probe = networkResolver({ servers: [server], transport: 'tcp', timeoutMs: 1000, attempts: 1 });
+      try {
+        return await probe.query(root, 'NS');
+      } finally {
+        await probe.close();
+      }
+    }),
+  );
+  return answers.every(
+    (answer) => answer.kind !== 'failed' || answer.reason === 'refused' || answer.reason === 'servfail',
+  );
 }
 
 async function webOf(resolver: Resolver, options: WorldOptions, io: Io): Promise<World['fetch']> {

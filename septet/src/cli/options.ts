@@ -17,7 +17,10 @@ export function addWorldOptions(command: Command): Command {
     .option('--record <file>', 'write everything that was answered into a case file')
     .option('--at <time>', 'check as if it were this time, e.g. 2026-11-23T12:00:00Z')
     .option('--timeout <seconds>', 'time for one DNS question (default: 5)')
-    .option('--transport <protocol>', 'udp (with TCP where needed) or tcp throughout', 'udp')
+    .option(
+      '--transport <protocol>',
+      'udp (with TCP where needed) or tcp throughout (default: udp; tcp with --from where the resolver takes it)',
+    )
     .option('--ca <file>', 'trust these certificates (PEM) too; may be repeated', collect);
 }
 

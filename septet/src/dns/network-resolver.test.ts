@@ -322,3 +322,16 @@ test('server addresses', () => {
   }
   assert.throws(() => networkResolver({ servers: ['dns.example'] }), /not the address of a name server/);
 });
+
+test('a server that turns slow and gets everything twice does not end the asking', { timeout: 5000 }, async (t) => {
+  let delayMs = 0;
+  const server = await serve(t, async () => {
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    return found('here');
+  });
+  const resolver = resolve(t, [server], { timeoutMs: 3000 });
+  for (let i = 0; i < 20; i++) await resolver.query(name, 'TXT');
+  delayMs = 110; // Longer than a missed packet is waited for, so that every question is sent a second time.
+  const answers = await Promise.all(Array.from({ length: 400 }, () => resolver.query(name, 'TXT')));
+  assert.ok(answers.every((answer) => answer.kind === 'found'));
+});

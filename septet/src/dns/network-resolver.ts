@@ -127,7 +127,8 @@ class Network implements NetworkResolver {
   /** Starts what the concurrency and the first server's buffer allow. */
   private pump(): void {
     while (this.queueHead < this.queue.length && this.active.size < this.concurrency) {
-      if (this.terms.transport === 'udp' && this.order()[0]?.udp.hasRoom() === false) break;
+      // Where nothing is active nobody would come back here, so one question is always sent.
+      if (this.active.size > 0 && this.terms.transport === 'udp' && this.order()[0]?.udp.hasRoom() === false) break;
       const next = this.queue[this.queueHead++] as Asking;
       if (this.queueHead === this.queue.length) {
         this.queue.length = 0;

@@ -87,9 +87,16 @@ export function makeFinding(
 
 /** Replaces `{name}` by its value. A placeholder without a value is a bug, so it throws. */
 export function fill(template: string, args: Readonly<Record<string, string | number>>): string {
-  if (!template.includes('{')) return template;
-  return template.replaceAll(/\{([a-zA-Z][a-zA-Z0-9]*)\}/g, (_, name: string) => {
-    if (!Object.hasOwn(args, name)) throw new TypeError(`no value for {${name}} in: ${template}`);
-    return String(args[name]);
-  });
+  let open = template.indexOf('{');
+  if (open < 0) return template;
+  let filled = '';
+  let from = 0;
+  for (; open >= 0; open = template.indexOf('{', from)) {
+    const close = template.indexOf('}', open);
+    const name = template.slice(open + 1, close);
+    if (close < 0 || !Object.hasOwn(args, name)) throw new TypeError(`no value for {${name}} in: ${template}`);
+    filled += template.slice(from, open) + String(args[name]);
+    from = close + 1;
+  }
+  return filled + template.slice(from);
 }

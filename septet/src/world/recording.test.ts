@@ -105,7 +105,7 @@ test('a question asked twice gets the same answer twice, though the world has ch
   const answers = await Promise.all([world.resolver.query(apex, 'TXT'), world.resolver.query(apex, 'TXT')]);
   const later = await world.resolver.query(apex, 'TXT');
   assert.equal(asked, 1);
-  assert.deepEqual([...answers, later].flatMap(dataOf), Array(3).fill({ strings: ['1'] }));
+  for (const answer of [...answers, later]) assert.deepEqual(dataOf(answer), [{ strings: ['1'] }]);
   assert.equal(recording().dns.length, 1);
 });
 

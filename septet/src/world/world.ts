@@ -7,6 +7,11 @@ import type { AuthorityResult, Resolver } from '../dns/resolver.ts';
 
 export interface World {
   readonly resolver: Resolver;
+  /**
+   * The resolver without its memory: for names that nobody will ask for again, as when thousands of domains are checked
+   * one after another. Absent where there is no such difference.
+   */
+  readonly forgetful?: Resolver;
   /** The servers that are asked for the same names, when there is more than one, to see whether they agree. */
   readonly otherResolvers: readonly Resolver[];
   /** Finds the zone that holds the name and its servers; absent where nobody can be asked directly (zone files). */

@@ -146,6 +146,14 @@ test('several texts at a selector', async () => {
 
 test('faults of the tag list', async () => {
   await scenario(s1(`v=DKIM1; k:rsa; p=${rsa2048}`), ['dkim.record.syntax']);
+  const [blanks] = await scenario(s1(`v=DKIM1 k=rsa p=${rsa2048}`), ['dkim.record.syntax', 'dkim.p.missing']);
+  assert.deepEqual(blanks?.fix.set?.[0]?.data, [good]);
+  const [commas] = await scenario(s1(`v=DKIM1, k=rsa, p=${rsa2048}`), [
+    'dkim.v.invalid',
+    'dkim.record.syntax',
+    'dkim.p.missing',
+  ]);
+  assert.deepEqual(commas?.fix.set?.[0]?.data, [good]);
   const findings = await scenario(s1(`v=DKIM1 k=rsa; p=${rsa2048}`), ['dkim.record.syntax']);
   assert.equal(setOf(findings), good);
   assert.equal((await scenario(s1(`v=DKIM1;; p=${rsa2048}`), ['dkim.record.syntax']))[0]?.severity, 'warning');

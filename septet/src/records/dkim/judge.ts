@@ -59,7 +59,10 @@ export function judge(text: string): Judged {
   const faults: Fault[] = reading.problems.map((problem) =>
     isBlankPiece(problem) ? { ...problem, severity: 'warning' } : problem,
   );
-  if (value.publicKey === '') return { kind: reading.bad ? 'bad' : 'good', text, value, faults };
+  if (value.publicKey === '') {
+    const mended = reading.bad ? withSemicolons(text) : undefined;
+    return { kind: reading.bad ? 'bad' : 'good', text, value, faults, ...(mended === undefined ? {} : { mended }) };
+  }
 
   const bytes = Buffer.from(value.publicKey, 'base64');
   const key = readKey(bytes);
@@ -75,6 +78,14 @@ export function judge(text: string): Judged {
     faults,
     ...(mended === undefined || (faults.length === 0 && mended === text) ? {} : { mended }),
   };
+}
+
+/** The record where blanks or commas stand in place of semicolons; `undefined` when that does not make it a good one. */
+function withSemicolons(text: string): string | undefined {
+  const parted = text.replaceAll(/(?<=[^\s;,])[\s,]+(?=[vkhstnp]\s*=)/g, '; ');
+  if (parted === text) return undefined;
+  const again = judge(parted);
+  return again.kind === 'good' && again.key ? (again.mended ?? parted) : undefined;
 }
 
 function leaked(text: string, value: DkimKeyRecord, form: string): Judged {

@@ -5,7 +5,7 @@ import type { FetchOutcome } from '../../world/world.ts';
 import { found } from './findings.ts';
 import { policyUrl } from './lookup.ts';
 import type { MtaStsObservation } from './lookup.ts';
-import { maxPolicyOctets } from './policy.ts';
+import { mostPolicyOctets } from './policy.ts';
 
 const expirySoonMs = 14 * 86_400_000;
 const staleCacheSeconds = 3600;
@@ -74,7 +74,12 @@ function failure(
     case 'certificate-untrusted':
       return found('mtasts.https.cert', { subject, args: { host, detail: policy.detail }, evidence });
     case 'too-large':
-      return found('mtasts.policy.size', { subject, args: { octets: `more than ${16 * maxPolicyOctets}` }, evidence });
+      return found('mtasts.policy.size', {
+        subject,
+        args: { octets: `more than ${mostPolicyOctets}` },
+        severity: 'error',
+        evidence,
+      });
     case 'dns':
     case 'timeout':
       return found('mtasts.https.unreachable', {

@@ -2,7 +2,7 @@
 import type { Evidence, Finding, Subject } from '../../finding/finding.ts';
 import { makeFinding } from '../../finding/catalogue.ts';
 import { found, rows } from './findings.ts';
-import { parsePolicy } from './policy.ts';
+import { mostPolicyOctets, parsePolicy } from './policy.ts';
 
 const daySeconds = 86_400;
 const weekSeconds = 7 * daySeconds;
@@ -16,6 +16,9 @@ export function checkPolicyText(octets: Uint8Array, place: string, subject: Subj
     makeFinding('mtasts', problem.code, rows[problem.code], {
       subject,
       ...(problem.args ? { args: problem.args } : {}),
+      ...(problem.code === 'mtasts.policy.size' && octets.length > mostPolicyOctets
+        ? { severity: 'error' as const }
+        : {}),
       evidence: [lineAt(text, problem.offset, problem.length, place)],
     }),
   );

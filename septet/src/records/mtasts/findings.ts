@@ -185,7 +185,8 @@ export const rows = {
   },
   'mtasts.policy.size': {
     severity: 'warning',
-    test: 'The policy is larger than 64 KB.',
+    or: ['error'],
+    test: 'The policy is larger than 64 KB (an error above 1 MB, where nobody reads it).',
     message: 'The policy has {octets} octets; senders need not read more than 65536.',
     why: 'Senders may cut or refuse it.',
     fix: 'Keep only the lines that the policy needs.',

@@ -43,6 +43,8 @@ export type PolicyProblem =
   | 'mtasts.policy.comma_mx';
 
 export const maxPolicyOctets = 64 * 1024; // RFC 8461 §3.3
+/** Above this the file is not read at all (house). */
+export const mostPolicyOctets = 16 * maxPolicyOctets;
 export const maxMaxAgeSeconds = 31_557_600; // RFC 8461 §3.2
 
 interface Line {
@@ -59,7 +61,7 @@ export function parsePolicy(octets: Uint8Array): Parsed<MtaStsPolicy, PolicyProb
   });
   if (octets.length > maxPolicyOctets) {
     problems.push({ code: 'mtasts.policy.size', offset: maxPolicyOctets, length: 1, args: { octets: octets.length } });
-    if (octets.length > 16 * maxPolicyOctets) return { kind: 'bad', problems };
+    if (octets.length > mostPolicyOctets) return { kind: 'bad', problems };
   }
   const text = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('latin1');
   const damage = encodingFault(text);

@@ -105,7 +105,16 @@ class Walk {
   eleventh: { term: string; domain: DnsName } | undefined;
 }
 
+/** The tree of an observation, walked once however often it is asked for. */
+const trees = new WeakMap<SpfObservation, SpfTree>();
+
 export function spfTree(observation: SpfObservation): SpfTree {
+  let tree = trees.get(observation);
+  if (tree === undefined) trees.set(observation, (tree = walkTree(observation)));
+  return tree;
+}
+
+function walkTree(observation: SpfObservation): SpfTree {
   const walk = new Walk();
   for (const answer of observation.answers) walk.table.add(answer);
   const root = visit(walk, observation.domain, 'domain', true);

@@ -8,6 +8,7 @@ import { dataOf, txtText } from '../../dns/rrset.ts';
 import type { Finding } from '../../finding/finding.ts';
 import { checkCaa, type CaaContext } from './caa.ts';
 import { checkDelegation } from './delegation.ts';
+import { checkResolvers } from './resolvers.ts';
 import { checkDnssec } from './dnssec.ts';
 import { evidenceOf } from './evidence.ts';
 import { found } from './findings.ts';
@@ -41,6 +42,7 @@ export function checkZone(observation: ZoneObservation, context: ZoneContext = {
   }
   if (full !== undefined) {
     if (full.delegation) findings.push(...checkDelegation(full.delegation, seenAt));
+    findings.push(...checkResolvers(full.resolvers, seenAt));
     findings.push(...checkCaa(full.caa, domain, context), ...checkFull(full));
   }
   return findings;

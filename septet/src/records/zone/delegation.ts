@@ -7,7 +7,7 @@ import type { NameServer, ServerAnswer } from '../../dns/resolver.ts';
 import type { Answer, RrType } from '../../dns/rrset.ts';
 import type { Evidence, Finding } from '../../finding/finding.ts';
 import type { World } from '../../world/world.ts';
-import { evidenceOf, linesOf, listOf, outcomeOf, timeOf } from './evidence.ts';
+import { evidenceOf, listOf, outcomeOf, storyOf, timeOf, ttlOf } from './evidence.ts';
 import { found } from './findings.ts';
 
 /** A record of the audit that every server is asked for. */
@@ -191,20 +191,6 @@ function checkTcp({ soa, zone }: DelegationObservation, record: ComparedRecord):
       evidence: closed.map(({ server, address, answer }) => evidenceOf(answer, `${server} (${address})`)),
     }),
   ];
-}
-
-/** What an answer says, in a form that is equal for equal data; `undefined` when it says nothing. */
-function storyOf(answer: Answer): string | undefined {
-  if (answer.kind === 'failed') return undefined;
-  const alias = answer.chain[0];
-  if (alias) return `alias ${alias.target}`;
-  if (answer.kind !== 'found') return 'absent';
-  return linesOf(answer).sort().join('\n');
-}
-
-function ttlOf(answer: Answer): number {
-  if (answer.kind === 'failed') return 0;
-  return answer.kind === 'found' ? answer.set.ttlSeconds : answer.negativeTtlSeconds;
 }
 
 function negativeTtl({ soa }: DelegationObservation): number {

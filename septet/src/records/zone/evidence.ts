@@ -45,3 +45,17 @@ export function linesOf({ set }: Answer & { readonly kind: 'found' }): string[] 
   if (set.type === 'TXT' || set.type === 'SPF') return set.data.map((txt) => txtText(txt as Txt));
   return set.data.map((data) => formatRdata<RrType>(set.type, data as Rdata<RrType>));
 }
+
+/** What an answer says, in a form that is equal for equal data; `undefined` when it says nothing. */
+export function storyOf(answer: Answer): string | undefined {
+  if (answer.kind === 'failed') return undefined;
+  const alias = answer.chain[0];
+  if (alias) return `alias ${alias.target}`;
+  if (answer.kind !== 'found') return 'absent';
+  return linesOf(answer).sort().join('\n');
+}
+
+export function ttlOf(answer: Answer): number {
+  if (answer.kind === 'failed') return 0;
+  return answer.kind === 'found' ? answer.set.ttlSeconds : answer.negativeTtlSeconds;
+}

@@ -12,6 +12,7 @@ import type { World } from '../../world/world.ts';
 import { climbCaa, type CaaClimb } from './caa.ts';
 import { askServers, type DelegationObservation, type RecordToCompare } from './delegation.ts';
 import { askDnssec, type DnssecObservation } from './dnssec.ts';
+import { askResolvers, type ComparedAnswers } from './resolvers.ts';
 import { randomName } from './places.ts';
 
 export type { RecordToCompare } from './delegation.ts';
@@ -32,6 +33,8 @@ export interface FullObservation {
   /** The zone that holds the domain; absent when it cannot be told. */
   readonly zone?: DnsName;
   readonly delegation?: DelegationObservation;
+  /** What each resolver says, where there are several and no server was asked by itself. */
+  readonly resolvers: readonly ComparedAnswers[];
   readonly dnssec?: DnssecObservation;
   readonly caa: readonly CaaClimb[];
   readonly aliases: readonly AliasObservation[];
@@ -83,8 +86,9 @@ export async function lookupZone(world: World, domain: DnsName, options: ZoneOpt
   const servers = askServers(world, domain, records);
   const zone =
     zoneOf(soa) ?? (soa.kind === 'failed' ? ((await servers)?.zone ?? registrableDomain(domain)) : undefined);
-  const [delegation, dnssec, caa, seenAliases, between, spf99] = await Promise.all([
+  const [delegation, resolvers, dnssec, caa, seenAliases, between, spf99] = await Promise.all([
     servers,
+    world.authoritative ? [] : askResolvers(world, records),
     zone === undefined ? undefined : askDnssec(world, zone),
     climbCaa(world, [domain, ...tlsHosts]),
     Promise.all(aliases.map((alias) => askAlias(world, alias))),
@@ -97,6 +101,7 @@ export async function lookupZone(world: World, domain: DnsName, options: ZoneOpt
   const full: FullObservation = {
     ...(zone === undefined ? {} : { zone }),
     ...(delegation === undefined ? {} : { delegation }),
+    resolvers,
     ...(dnssec === undefined ? {} : { dnssec }),
     caa,
     aliases: seenAliases,
