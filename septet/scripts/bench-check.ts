@@ -2,7 +2,7 @@
  * Whole checks of all records, as `septet check --from` does them, against a Knot on loopback: 10,000 real domains of
  * `../shared/data/wild` and 10,000 synthetic ones with every record present. Server and client share the machine.
  *
- *     node septet/scripts/bench-check.ts [--domains 10000] [--rounds 3] [--transport udp|tcp] [--memory]
+ *     node septet/scripts/bench-check.ts [--domains 10000] [--rounds 3] [--transport udp|tcp] [--threads 1] [--memory]
  *
  * `--memory` checks 20,000 domains in one run and prints the peak of each. Web servers are not asked (`--no-https`).
  */
@@ -17,7 +17,8 @@ const { values } = parseArgs({
   options: {
     domains: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '3' },
-    transport: { type: 'string', default: 'udp' },
+    transport: { type: 'string' },
+    threads: { type: 'string', default: '1' },
     memory: { type: 'boolean', default: false },
   },
 });
@@ -82,8 +83,9 @@ function check(list: string, server: string, more: readonly string[]): Promise<R
       '--no-https',
       '--format',
       'ndjson',
-      '--transport',
-      values.transport,
+      '--threads',
+      values.threads,
+      ...(values.transport === undefined ? [] : ['--transport', values.transport]),
       ...more,
     ];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -117,7 +119,7 @@ const knot = await startKnot([
 ]);
 try {
   process.stdout.write(
-    `${cpus()[0]?.model ?? 'processor'}, ${cpus().length} cores, Node ${process.version}, ${values.transport}\n`,
+    `${cpus()[0]?.model ?? 'processor'}, ${cpus().length} cores, Node ${process.version}, ${values.transport ?? 'transport as the program chooses'}, threads ${values.threads}\n`,
   );
   for (const [name, list, more] of [
     ['wild', lists.wild, []],
