@@ -53,7 +53,10 @@ One domain is checked in full. Several domains, or \`--from\`, are checked with 
 - what a wildcard does to SPF and what DMARC does to sub-domains that do not exist
 - PTR of the addresses in the SPF record; those given with \`--ip\` are always looked up
 - two DKIM selectors that are tried even where the server says that nothing exists below \`_domainkey\`
-- the search for tracking hosts
+- the search for tracking hosts, the obsolete record type SPF, and the cards of the mailbox providers
+
+A list of a thousand domains and more is checked in a worker thread, with \`--threads\` in several; where the resolver takes TCP, its
+questions go over TCP, a dozen in one write.
 
 \`--depth full\` does all of it for every domain. \`--depth bulk\` is for one domain what it would be in a list.
 
