@@ -6,7 +6,7 @@ import type { AuditOptions } from '../audit/gather.ts';
 import { exitCodes, type Report } from '../audit/report.ts';
 import type { DnsName } from '../dns/name.ts';
 import { checkBatch, jsonLine, type BatchOptions, type Tally } from './check-batch.ts';
-import type { FromWorker, WorkerSetting } from './check-worker.ts';
+import type { BatchToCheck, FromWorker, WorkerSetting } from './check-worker.ts';
 import { InputError, type Io, type WorkerThread } from './io.ts';
 import { openWorld, type WorldOptions } from './open-world.ts';
 import { domainOf } from './options.ts';
@@ -60,7 +60,7 @@ export async function checkMany(many: Many): Promise<number> {
     jobs: Math.max(1, Math.ceil(jobs / Math.max(1, threads))),
     inOrder,
   };
-  const crew = threads > 0 ? threadCrew(many, batch, threads, io) : await ownCrew(many, batch, io);
+  const crew = await (threads > 0 ? threadCrew(many, batch, threads, io) : ownCrew(many, batch, io));
   let unreadable = 0;
   const emit = async (done: Done): Promise<void> => {
     progress.add(done);
@@ -131,35 +131,52 @@ async function ownCrew(many: Many, batch: BatchOptions, io: Io): Promise<Crew> {
   };
 }
 
-function threadCrew(many: Many, batch: BatchOptions, threads: number, io: Io): Crew {
-  const crew = Array.from({ length: threads }, () => {
-    const thread = io.startWorker?.() as WorkerThread;
-    const waiting: { resolve: (done: Done) => void; reject: (error: Error) => void }[] = [];
-    thread.on('message', (message) => {
-      const { octets, ...tally } = message as FromWorker;
-      waiting.shift()?.resolve({ output: octets, ...tally });
-    });
-    thread.on('error', (error) => {
-      for (const one of waiting.splice(0)) one.reject(error);
-    });
-    thread.postMessage({ world: many.world, batch } satisfies WorkerSetting);
-    return { thread, waiting };
-  });
+async function threadCrew(many: Many, batch: BatchOptions, threads: number, io: Io): Promise<Crew> {
+  // Options that cannot be used are told here, as everywhere; a thread could only fail with them.
+  await (await openWorld(many.world, io, { many: true })).close();
+  const crew = Array.from({ length: threads }, () => hire(many, batch, io));
+  let next = 0;
   return {
     threads,
     check: (domains) => {
-      const { thread, waiting } = crew.reduce((least, one) =>
-        one.waiting.length < least.waiting.length ? one : least,
+      const { thread, waiting, state } = crew.reduce((least, one) =>
+        one.waiting.size < least.waiting.size ? one : least,
       );
       return new Promise((resolve, reject) => {
-        waiting.push({ resolve, reject });
-        thread.postMessage({ domains });
+        if (state.failed) return reject(state.failed);
+        const id = next++;
+        waiting.set(id, { resolve, reject });
+        thread.postMessage({ id, domains } satisfies BatchToCheck);
       });
     },
     close: async () => {
       await Promise.all(crew.map(({ thread }) => thread.terminate()));
     },
   };
+}
+
+interface Hand {
+  readonly thread: WorkerThread;
+  readonly waiting: Map<number, { readonly resolve: (done: Done) => void; readonly reject: (error: Error) => void }>;
+  readonly state: { failed?: Error };
+}
+
+/** Starts a thread and listens to it. */
+function hire(many: Many, batch: BatchOptions, io: Io): Hand {
+  const thread = io.startWorker?.() as WorkerThread;
+  const hand: Hand = { thread, waiting: new Map(), state: {} };
+  thread.on('message', (message) => {
+    const { id, octets, ...tally } = message as FromWorker;
+    hand.waiting.get(id)?.resolve({ output: octets, ...tally });
+    hand.waiting.delete(id);
+  });
+  thread.on('error', (error) => {
+    hand.state.failed = error;
+    for (const { reject } of hand.waiting.values()) reject(error);
+    hand.waiting.clear();
+  });
+  thread.postMessage({ world: many.world, batch } satisfies WorkerSetting);
+  return hand;
 }
 
 /** Whether the answers come over sockets: zone files and recordings are answered faster than threads could share them. */

@@ -11,17 +11,23 @@ export interface WorkerSetting {
   readonly batch: BatchOptions;
 }
 
-export type ToWorker = WorkerSetting | { readonly domains: readonly DnsName[] } | { readonly close: true };
+/** Batches overlap, and a later one may be done first: the answer carries the number of its batch. */
+export interface BatchToCheck {
+  readonly id: number;
+  readonly domains: readonly DnsName[];
+}
+
+export type ToWorker = WorkerSetting | BatchToCheck;
 
 /** Sent back for each batch: the text as UTF-8, handed over without a copy. */
 export interface FromWorker extends Tally {
+  readonly id: number;
   readonly octets: Uint8Array;
 }
 
 export interface Port {
   on(event: 'message', listener: (message: ToWorker) => void): unknown;
   postMessage(message: FromWorker, transfer: readonly ArrayBuffer[]): void;
-  close(): void;
 }
 
 export function serveBatches(port: Port, io: Io): void {
@@ -31,21 +37,19 @@ export function serveBatches(port: Port, io: Io): void {
   const answer = async (
     opened: Promise<OpenWorld>,
     batch: BatchOptions,
-    domains: readonly DnsName[],
+    { id, domains }: BatchToCheck,
   ): Promise<void> => {
     const { world } = await opened;
     const { text, ...tally } = await checkBatch(world, domains, batch, jsonLine);
     const octets = encoder.encode(text);
-    port.postMessage({ octets, ...tally }, [octets.buffer]);
+    port.postMessage({ id, octets, ...tally }, [octets.buffer]);
   };
   port.on('message', (message) => {
     if ('world' in message) {
       setting = message;
       open = openWorld(message.world, io, { many: true });
-    } else if ('close' in message) {
-      void open?.then(({ close }) => close()).then(() => port.close());
     } else if (open && setting) {
-      void answer(open, setting.batch, message.domains);
+      void answer(open, setting.batch, message);
     }
   });
 }

@@ -100,3 +100,41 @@ test('a list that holds no domain is told', async (t) => {
     assert.equal(run.stdout, '');
   }
 });
+
+test('long lists in worker threads keep the order too, when whole batches come late', async (t) => {
+  const many = Array.from({ length: 1200 }, (_, index) => `w${index}.example`);
+  const server = await serve(t, async (question) => {
+    const number = Number(/(?:^|\.)w(\d+)\./.exec(question.name)?.[1] ?? 0);
+    // Every other batch of 64 is slow, so that later ones are done first.
+    if (Math.floor(number / 64) % 2 === 0) await new Promise((resolve) => setTimeout(resolve, 40));
+    return { kind: 'response', response: { rcode: 3 } };
+  });
+  const file = await folder(t, { 'list.txt': many.join('\n') });
+  for (const threads of ['1', '2']) {
+    // oxlint-disable-next-line no-await-in-loop -- one server for both runs
+    const run = await septet([
+      'check',
+      '--from',
+      file('list.txt'),
+      '--resolver',
+      server.server,
+      '--no-https',
+      '--only',
+      'spf',
+      '--threads',
+      threads,
+    ]);
+    assert.deepEqual(domainsOf(run), many);
+    assert.match(run.stderr, /1200 checked/);
+  }
+});
+
+test('a long list with a resolver that is none gets the sentence of a short one', async (t) => {
+  const file = await folder(t, {
+    'list.txt': Array.from({ length: 1100 }, (_, index) => `w${index}.example`).join('\n'),
+  });
+  const run = await septet(['check', '--from', file('list.txt'), '--resolver', 'nonsense', '--no-https']);
+  assert.equal(run.code, exitCodes.misuse);
+  assert.match(run.stderr, /nonsense is not the address of a resolver/);
+  assert.doesNotMatch(run.stderr, /\n {4}at /);
+});
