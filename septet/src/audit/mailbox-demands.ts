@@ -9,7 +9,6 @@ export type Fact =
   | 'spf'
   | 'dkim'
   | 'spf-or-dkim'
-  | 'spf-and-dkim'
   | 'dmarc'
   | 'ptr'
   | 'helo'
@@ -18,8 +17,7 @@ export type Fact =
   | 'tls'
   | 'one-click'
   | 'complaints'
-  | 'arc'
-  | 'consent';
+  | 'arc';
 
 export interface DemandRow {
   readonly row: string;

@@ -46,8 +46,6 @@ function decide(fact: Fact, records: Records, findings: readonly Finding[]): Ver
       return ofRecord('dmarc', records, findings, 'a DMARC policy applies');
     case 'spf-or-dkim':
       return either(decide('spf', records, findings), decide('dkim', records, findings));
-    case 'spf-and-dkim':
-      return both(decide('spf', records, findings), decide('dkim', records, findings));
     case 'ptr':
       return ofHost(records, findings, 'host.ptr.', 'every address given has forward and reverse DNS');
     case 'helo':
@@ -64,8 +62,6 @@ function decide(fact: Fact, records: Records, findings: readonly Finding[]): Ver
       return notShown("the provider's own tools show the rate");
     case 'arc':
       return notShown('only matters for forwarders; a forwarded message shows it');
-    case 'consent':
-      return notShown('only you know how people subscribed');
   }
 }
 
@@ -120,10 +116,4 @@ function either(one: Verdict, other: Verdict): Verdict {
   if (other.state === 'met') return other;
   if (one.state === 'unmet' && other.state === 'unmet') return { ...one, because: [...one.because, ...other.because] };
   return one.state === 'unmet' ? other : one;
-}
-
-function both(one: Verdict, other: Verdict): Verdict {
-  if (one.state === 'unmet') return one;
-  if (other.state === 'unmet') return other;
-  return one.state === 'met' ? other : one;
 }

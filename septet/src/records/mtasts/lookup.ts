@@ -1,10 +1,11 @@
 import type { DnsName } from '../../dns/name.ts';
 import { under } from '../../dns/name.ts';
+import { findTexts } from '../../dns/find-texts.ts';
 import type { Answer } from '../../dns/rrset.ts';
 import { txtText } from '../../dns/rrset.ts';
 import type { FetchOutcome, World } from '../../world/world.ts';
 import { parse } from './record.ts';
-import { maxPolicyOctets } from './policy.ts';
+import { mostPolicyOctets } from './policy.ts';
 
 export interface MtaStsObservation {
   readonly domain: DnsName;
@@ -31,7 +32,7 @@ export interface MtaStsLookupOptions {
   readonly probe?: boolean;
 }
 
-const fetchLimits = { maxOctets: 16 * maxPolicyOctets, timeoutMs: 60_000 }; // RFC 8461 §3.3: a minute is the sender's own limit
+const fetchLimits = { maxOctets: mostPolicyOctets, timeoutMs: 60_000 }; // RFC 8461 §3.3: a minute is the sender's own limit
 
 export const policyUrl = (domain: DnsName): string => `https://mta-sts.${domain}/.well-known/mta-sts.txt`;
 
@@ -80,17 +81,8 @@ async function probe(
   answers: Answer[],
 ): Promise<MtaStsObservation['misplaced']> {
   const names = [domain, under('_mta_sts', domain), host.kind === 'nxdomain' ? undefined : under('mta-sts', domain)];
-  const found: { name: DnsName; text: string }[] = [];
-  await Promise.all(
-    names.map(async (name) => {
-      if (name === undefined) return;
-      const answer = await world.resolver.query(name, 'TXT');
-      if (answer.kind !== 'found') return;
-      answers.push(answer);
-      const text = answer.set.data.map(txtText).find((value) => parse(value).kind !== 'other');
-      if (text !== undefined) found.push({ name, text });
-    }),
-  );
+  const { found, answers: seen } = await findTexts(world.resolver, names, (text) => parse(text).kind !== 'other');
+  answers.push(...seen);
   return found;
 }
 

@@ -1,5 +1,6 @@
 import type { DnsName } from '../../dns/name.ts';
 import { parseName, under } from '../../dns/name.ts';
+import { findTexts } from '../../dns/find-texts.ts';
 import type { Answer } from '../../dns/rrset.ts';
 import { txtText } from '../../dns/rrset.ts';
 import type { World } from '../../world/world.ts';
@@ -64,19 +65,10 @@ function isAscii(text: string): boolean {
   return true;
 }
 
-/** `_tls._smtp` and `_smtp-tls`, the apex, and `_tls`/`_smtp` themselves. */
+/** `_tls._smtp`, `_smtp-tls`, `_tls` and the apex. */
 async function probe(world: World, domain: DnsName, answers: Answer[]): Promise<TlsRptObservation['misplaced']> {
   const names = [under('_tls._smtp', domain), under('_smtp-tls', domain), under('_tls', domain), domain];
-  const found: { name: DnsName; text: string }[] = [];
-  await Promise.all(
-    names.map(async (name) => {
-      if (name === undefined) return;
-      const answer = await world.resolver.query(name, 'TXT');
-      if (answer.kind !== 'found') return;
-      answers.push(answer);
-      const text = answer.set.data.map(txtText).find((value) => parse(value).kind !== 'other');
-      if (text !== undefined) found.push({ name, text });
-    }),
-  );
+  const { found, answers: seen } = await findTexts(world.resolver, names, (text) => parse(text).kind !== 'other');
+  answers.push(...seen);
   return found;
 }
