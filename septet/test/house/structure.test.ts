@@ -25,7 +25,7 @@ const floors: Readonly<Record<string, number>> = {
   reports: 5,
   store: 6,
   providers: 6,
-  config: 6,
+  config: 7,
   publish: 7,
   watch: 7,
   sandbox: 7,
