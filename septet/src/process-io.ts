@@ -36,11 +36,7 @@ export function processIo(): Io {
         throw new InputError(`${path} could not be written: ${reasonOf(error)}.`);
       }
     },
-    startWorker: () =>
-      new Worker(
-        new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url),
-        workerLimits,
-      ),
+    startWorker: () => new Worker(new URL('../bin/worker.js', import.meta.url), workerLimits),
     now: () => Date.now(),
     randomBytes: pooledBytes(),
     env,
