@@ -45,14 +45,14 @@ export interface Entry {
   readonly row: Row;
 }
 
+const entries: ReadonlyMap<string, Entry> = new Map(
+  catalogues.flatMap((catalogue) =>
+    Object.entries(catalogue.rows).map(([code, row]) => [code, { catalogue, code, row }] as const),
+  ),
+);
+
 /** The row of a code; `undefined` when no check reports it. */
-export function entryOf(code: string): Entry | undefined {
-  for (const catalogue of catalogues) {
-    const row = Object.hasOwn(catalogue.rows, code) ? catalogue.rows[code] : undefined;
-    if (row) return { catalogue, code, row };
-  }
-  return undefined;
-}
+export const entryOf = (code: string): Entry | undefined => entries.get(code);
 
 /** Codes like the one that was typed: in the same area, or sharing a word with it. At most eight. */
 export function similarCodes(code: string): readonly string[] {

@@ -112,13 +112,17 @@ function ownersOf(seen: Seen): {
     ['zone', seen.zone?.answers],
     ['zone', seen.places?.answers],
   ];
-  // A cache hands out the same object for the same question.
-  const answers = new Set<Answer>();
-  for (const [, list] of lists) for (const answer of list ?? []) answers.add(answer);
+  // A cache hands out the same object for the same question. There are few answers, so looking through them costs less
+  // than a Set of them.
+  const answers: Answer[] = [];
+  for (const [, list] of lists) {
+    if (list === undefined) continue;
+    for (const answer of list) if (!answers.includes(answer)) answers.push(answer);
+  }
   const find = (fits: (answer: Answer) => boolean): RecordKey | undefined =>
     lists.find(([, list]) => list?.some(fits))?.[0];
   return {
-    answers: [...answers],
+    answers,
     recordOf: (name, type) => {
       // The name says it best: SPF looks at the place of the DMARC record too, when it finds none of its own.
       const named = kindOfName(name);

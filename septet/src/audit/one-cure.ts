@@ -34,6 +34,7 @@ export function withOneCure(findings: readonly Finding[]): readonly Finding[] {
     texts.set(key, known.set(text, isCause || known.get(text) === true));
   };
   for (const finding of findings) {
+    if (!finding.fix.set) continue;
     const isFresh =
       /(?:missing|policy_only)$/.test(finding.code) && causesOf(finding, findings).some((cause) => cause.fix.set);
     if (!isFresh) for (const proposal of proposalsOf(finding)) add(proposal, finding.follows === undefined);

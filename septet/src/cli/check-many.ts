@@ -5,7 +5,7 @@
 import type { AuditOptions } from '../audit/gather.ts';
 import { exitCodes, type Report } from '../audit/report.ts';
 import type { DnsName } from '../dns/name.ts';
-import { checkBatch, jsonLine, type BatchOptions, type Tally } from './check-batch.ts';
+import { BatchChecker, jsonLine, type BatchOptions, type Tally } from './check-batch.ts';
 import type { BatchToCheck, FromWorker, WorkerSetting } from './check-worker.ts';
 import { InputError, type Io, type WorkerThread } from './io.ts';
 import { openWorld, type WorldOptions } from './open-world.ts';
@@ -121,11 +121,12 @@ interface Crew {
 
 async function ownCrew(many: Many, batch: BatchOptions, io: Io): Promise<Crew> {
   const { world, close } = await openWorld(many.world, io, { many: true });
+  const checker = new BatchChecker(world, batch, many.print ?? jsonLine);
   return {
     threads: 1,
     check: async (domains) => {
-      const { text, ...tally } = await checkBatch(world, domains, batch, many.print ?? jsonLine);
-      return { output: text, ...tally };
+      const { octets, ...tally } = await checker.check(domains);
+      return { output: octets, ...tally };
     },
     close,
   };

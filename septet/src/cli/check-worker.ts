@@ -1,9 +1,9 @@
 /** What a worker thread of `check --from` does: opens a World of its own and checks the batches that it is sent. */
 import type { DnsName } from '../dns/name.ts';
 import type { BatchOptions, Tally } from './check-batch.ts';
-import { checkBatch, jsonLine } from './check-batch.ts';
+import { BatchChecker, jsonLine } from './check-batch.ts';
 import type { Io } from './io.ts';
-import { openWorld, type OpenWorld, type WorldOptions } from './open-world.ts';
+import { openWorld, type WorldOptions } from './open-world.ts';
 
 /** Sent to the worker once, before any batch. */
 export interface WorkerSetting {
@@ -31,25 +31,17 @@ export interface Port {
 }
 
 export function serveBatches(port: Port, io: Io): void {
-  let open: Promise<OpenWorld> | undefined;
-  let setting: WorkerSetting | undefined;
-  const encoder = new TextEncoder();
-  const answer = async (
-    opened: Promise<OpenWorld>,
-    batch: BatchOptions,
-    { id, domains }: BatchToCheck,
-  ): Promise<void> => {
-    const { world } = await opened;
-    const { text, ...tally } = await checkBatch(world, domains, batch, jsonLine);
-    const octets = encoder.encode(text);
+  let checker: Promise<BatchChecker> | undefined;
+  const answer = async (to: Promise<BatchChecker>, { id, domains }: BatchToCheck): Promise<void> => {
+    const { octets, ...tally } = await (await to).check(domains);
     port.postMessage({ id, octets, ...tally }, [octets.buffer]);
   };
   port.on('message', (message) => {
     if ('world' in message) {
-      setting = message;
-      open = openWorld(message.world, io, { many: true });
-    } else if (open && setting) {
-      void answer(open, setting.batch, message);
+      const { world, batch } = message;
+      checker = openWorld(world, io, { many: true }).then((open) => new BatchChecker(open.world, batch, jsonLine));
+    } else if (checker) {
+      void answer(checker, message);
     }
   });
 }

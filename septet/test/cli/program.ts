@@ -71,7 +71,7 @@ export async function within(args: readonly string[], inside: Inside = {}): Prom
     }
   };
   const io: Io = {
-    out: (text) => void (stdout += text),
+    out: (text) => void (stdout += typeof text === 'string' ? text : Buffer.from(text).toString('utf8')),
     err: (text) => void (stderr += text),
     columns: inside.columns ?? 80,
     colours: inside.colours ?? false,

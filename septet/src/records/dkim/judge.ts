@@ -50,8 +50,18 @@ export const maxRsaBits = 4096;
 /** From here the answer no longer fits into one UDP datagram beside a few other records. */
 const largeRsaBits = 3072; // house
 
-/** Judges one text. Pure, linear in its length but for the bounded tests of the modulus; never throws. */
+let last: { readonly text: string; readonly judged: Judged } | undefined;
+
+/**
+ * Judges one text. Pure, linear in its length but for the bounded tests of the modulus; never throws. The last verdict
+ * is remembered, because one report asks for that of the same text several times.
+ */
 export function judge(text: string): Judged {
+  if (last?.text !== text) last = { text, judged: judged(text) };
+  return last.judged;
+}
+
+function judged(text: string): Judged {
   const reading = read(text);
   if (!reading) return { kind: 'other', text, faults: [] };
   const { value } = reading;

@@ -65,12 +65,14 @@ export async function lookupDkim(world: World, domain: DnsName, options: DkimLoo
     return { domain, selectors: [], strays: [], impossible: [...options.selectors], answers: [] };
   // Names of the common selectors are made only where something stands below `_domainkey`.
   const named: Named[] = [];
-  const common: SelectorCandidate[] = [];
-  for (const candidate of merged(options.selectors, options.probe ?? 'all')) {
-    if (candidate.origin === 'common') {
-      common.push(candidate);
-      continue;
-    }
+  const likely = merged(options.selectors.filter(({ origin }) => origin !== 'common'));
+  const common = (): readonly SelectorCandidate[] =>
+    options.probe === 'found-only'
+      ? []
+      : [...merged(options.selectors.filter(({ origin }) => origin === 'common'))].flatMap(([key, candidate]) =>
+          likely.has(key) ? [] : [candidate],
+        );
+  for (const candidate of likely.values()) {
     const name = under(candidate.selector, baseName);
     if (name !== undefined && candidate.selector !== '') named.push({ candidate, name });
     else if (candidate.origin === 'given') impossible.push(candidate);
@@ -96,7 +98,7 @@ export async function lookupDkim(world: World, domain: DnsName, options: DkimLoo
   if (!exists && options.canaries !== false) {
     const canaries = [
       ...profiled,
-      ...nameAll(common.filter(({ selector }) => canarySelectors.includes(selector))),
+      ...nameAll(common().filter(({ selector }) => canarySelectors.includes(selector))),
     ].filter(({ candidate }) => canarySelectors.includes(candidate.selector));
     const sung = await Promise.all(canaries.map(ask));
     seen.push(...sung);
@@ -116,7 +118,7 @@ export async function lookupDkim(world: World, domain: DnsName, options: DkimLoo
     // A wildcard above that answers for `_domainkey` itself proves that no name stands below it (RFC 4592 §2.2.2).
     if (!(random && base.kind === 'found' && sameAnswer(base, random))) {
       const sung = new Set(sungBy.map(({ name }) => name));
-      const rest = [...profiled, ...nameAll(common)].filter(({ name }) => !sung.has(name));
+      const rest = [...profiled, ...nameAll(common())].filter(({ name }) => !sung.has(name));
       const more = await Promise.all(rest.map(ask));
       seen.push(...more);
       answers.push(...more.map(({ answer }) => answer));
@@ -143,10 +145,10 @@ interface Named {
 
 const rank = { given: 0, profile: 1, common: 2 } as const;
 
-function merged(candidates: readonly SelectorCandidate[], probe: 'all' | 'found-only'): Iterable<SelectorCandidate> {
+/** One candidate for each selector, by the selector in lower case. */
+function merged(candidates: readonly SelectorCandidate[]): ReadonlyMap<string, SelectorCandidate> {
   const best = new Map<string, SelectorCandidate>();
   for (const candidate of candidates) {
-    if (candidate.origin === 'common' && probe === 'found-only') continue;
     const key = candidate.selector.toLowerCase();
     const before = best.get(key);
     if (!before) best.set(key, candidate);
@@ -157,7 +159,7 @@ function merged(candidates: readonly SelectorCandidate[], probe: 'all' | 'found-
       best.set(key, surer.expect || !other.expect ? surer : withExpectation(surer, other));
     }
   }
-  return best.values();
+  return best;
 }
 
 function withExpectation(surer: SelectorCandidate, other: SelectorCandidate): SelectorCandidate {

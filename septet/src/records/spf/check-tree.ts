@@ -100,17 +100,19 @@ function checkNode(sheet: Sheet, mend: Mend, node: TreeNode, seen: SpfObservatio
   const own = node.via === 'domain';
   for (const item of node.terms) {
     const { term, nested } = item;
-    const evidence = own ? [sheet.evidence(term.at)] : evidenceOf(node, term, seen);
-    if (item.void) checkVoid(sheet, mend, node, item, own, evidence, seen);
-    if (term.kind === 'mx' && !item.void) checkExchanges(sheet, node, term, evidence, seen);
-    if (
+    const isTooBroad =
       !own &&
       term.kind === 'ip4' &&
       node.authorises &&
       term.qualifier === '+' &&
       term.prefix <= 8 &&
-      (term.prefix < 8 || isPublic(term.address))
-    ) {
+      (term.prefix < 8 || isPublic(term.address));
+    // Most terms name addresses and have no fault: nothing is made for them.
+    if (!item.void && term.kind !== 'mx' && !isTooBroad && !nested) continue;
+    const evidence = own ? [sheet.evidence(term.at)] : evidenceOf(node, term, seen);
+    if (item.void) checkVoid(sheet, mend, node, item, own, evidence, seen);
+    if (term.kind === 'mx' && !item.void) checkExchanges(sheet, node, term, evidence, seen);
+    if (isTooBroad) {
       sheet.add(
         'spf.ip.too_broad',
         { term: term.text, domain: node.domain, count: grouped(2 ** (32 - term.prefix)) },
