@@ -1,5 +1,6 @@
 /** `docs/coverage.md`: which rules are checked, which wait for something, and where our list of codes has more than the plan. */
-import { catalogues, type Catalogue } from '../src/audit/catalogues.ts';
+import type { Catalogue } from '../src/audit/catalogues.ts';
+import { allCatalogues as catalogues } from '../src/cli/codes.ts';
 import { waitsFor } from '../src/cli/explain.ts';
 import { cell, generatedNote } from './docs-markdown.ts';
 
@@ -18,15 +19,31 @@ export const renamed: Readonly<Record<string, string>> = {
   'mtasts.policy.invalid': 'mtasts.policy.max_age_invalid',
 };
 
+/** Codes of the rule catalogue that nothing reports because Septet holds them by its construction, and how. */
+export const held: Readonly<Record<string, string>> = {
+  'plan.order': 'a plan is drawn in publish order; the gates of each step name the steps before it',
+  'plan.wait.recheck':
+    'the gate `elapsed` computes the wait from the old TTL, the negative TTL and the push time of the host',
+  'plan.provider.destructive_api': 'a change carries the whole RRset, so nothing is lost where a host replaces RRsets',
+  'plan.concurrent_change':
+    'publishing reads every RRset again, or lets the server compare (RFC 2136 §2.4), and stops when one has changed',
+  'plan.dryrun_diff': '`septet plan` and `septet publish --dry-run` show before and after of every RRset',
+  'plan.rollback': 'the journal keeps what stood before; `septet undo` puts it back',
+  'plan.secret_leak':
+    'plans, journals and forms are made of records only; secrets stay references until a host is opened',
+  'ramp.order.auth_first':
+    'every stage of the ramp waits for SPF and DKIM to be seen; what is live already is told by `plan.order.spf_dkim_before_dmarc`',
+  'ramp.rollback': '`septet undo` puts the stage before back',
+  'ramp.bimi_blocked': 'told by `plan.bimi.before_enforce`',
+};
+
 /** Areas of the rule catalogue without a check so far, and what they wait for. */
 export const areasToCome: Readonly<Record<string, string>> = {
   dane: 'a connection to the mail servers, and a validating resolver for TLSA',
-  ramp: 'DMARC reports over time',
   rua: 'DMARC aggregate reports',
   unsub: 'a real message and the unsubscribe address',
   authres: 'a real message with the results of its receiver',
   arc: 'a real message that was forwarded',
-  plan: 'a plan of what is wanted',
 };
 
 export function coveragePage(): string {
@@ -52,6 +69,16 @@ ${catalogues
   .filter(({ later }) => Object.keys(later).length > 0)
   .map(waitingText)
   .join('\n')}
+## Codes that are held by construction
+
+Nothing reports these, because Septet is made so that they cannot happen, or shows them in another way.
+
+| code | how |
+|---|---|
+${Object.entries(held)
+  .map(([code, how]) => cell(`\`${code}\``, how))
+  .join('\n')}
+
 ## Areas without a check so far
 
 | codes | wait for |

@@ -1,5 +1,6 @@
 /** `docs/findings.md`: every code with its sentences, from the catalogues. */
-import { catalogues, type Catalogue } from '../src/audit/catalogues.ts';
+import type { Catalogue } from '../src/audit/catalogues.ts';
+import { allCatalogues as catalogues } from '../src/cli/codes.ts';
 import { mailboxDemands } from '../src/audit/mailbox-demands.ts';
 import { plainBraces } from '../src/cli/explain.ts';
 import type { Row } from '../src/finding/catalogue.ts';

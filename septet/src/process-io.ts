@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import { InputError, type Io } from './cli/io.ts';
@@ -18,6 +18,12 @@ export function processIo(): Io {
     columns: stdout.isTTY ? stdout.columns : Number(env['COLUMNS']) || 80,
     colours: !plain && (forced || (stdout.isTTY === true && env['TERM'] !== 'dumb')),
     progress: stderr.isTTY === true,
+    interactive: process.stdin.isTTY === true && stdout.isTTY === true,
+    exists: (path) =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
     readFile: async (path) => {
       try {
         return path === '-' ? await readAll() : await readFile(path);
@@ -37,10 +43,21 @@ export function processIo(): Io {
       }
     },
     startWorker: () => new Worker(new URL('../bin/worker.js', import.meta.url), workerLimits),
+    processes: { pid: process.pid, isAlive },
     now: () => Date.now(),
     randomBytes: pooledBytes(),
     env,
   };
+}
+
+/** Signal 0 asks and sends nothing; EPERM says that it is there and somebody else's. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 const nothing = (): void => {};

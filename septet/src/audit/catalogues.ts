@@ -1,4 +1,4 @@
-/** Every catalogue of the house in one table: for `septet explain`, `docs/findings.md` and `docs/coverage.md`. */
+/** The catalogues of what an audit reports, in one table; `cli/codes.ts` has those of plans too. */
 import type { Row, Rows } from '../finding/catalogue.ts';
 import type { RecordKey } from '../finding/finding.ts';
 import * as bimi from '../records/bimi/findings.ts';
@@ -53,20 +53,3 @@ const entries: ReadonlyMap<string, Entry> = new Map(
 
 /** The row of a code; `undefined` when no check reports it. */
 export const entryOf = (code: string): Entry | undefined => entries.get(code);
-
-/** Codes like the one that was typed: in the same area, or sharing a word with it. At most eight. */
-export function similarCodes(code: string): readonly string[] {
-  const words = code
-    .toLowerCase()
-    .split(/[._\s-]+/)
-    .filter((word) => word !== '');
-  const score = (candidate: string): number =>
-    words.filter((word) => candidate.split(/[._]/).includes(word)).length + (candidate.startsWith(code) ? 3 : 0);
-  return catalogues
-    .flatMap((catalogue) => Object.keys(catalogue.rows))
-    .map((candidate) => ({ candidate, score: score(candidate) }))
-    .filter((entry) => entry.score > 0)
-    .sort((a, b) => b.score - a.score || a.candidate.localeCompare(b.candidate))
-    .slice(0, 8)
-    .map((entry) => entry.candidate);
-}

@@ -1,6 +1,7 @@
 /** `septet explain CODE`: what a code means, why it matters, how to mend it, where it comes from. */
 import type { Command } from 'commander';
-import { catalogues, entryOf, similarCodes, type Entry } from '../audit/catalogues.ts';
+import type { Entry } from '../audit/catalogues.ts';
+import { allCatalogues, entryOf, similarCodes } from './codes.ts';
 import { mailboxDemands } from '../audit/mailbox-demands.ts';
 import { InputError, type Io } from './io.ts';
 import { painter, wrap, type Paint } from './paint.ts';
@@ -55,7 +56,7 @@ function explain(code: string, json: boolean, io: Io): void {
     );
     return;
   }
-  const area = catalogues.filter((catalogue) => catalogue.area === code || catalogue.record === code);
+  const area = allCatalogues.filter((catalogue) => catalogue.area === code || catalogue.record === code);
   if (area.length > 0) {
     const entries = area.flatMap((catalogue) =>
       Object.entries(catalogue.rows).map(([name, row]) => ({ catalogue, code: name, row })),
@@ -90,7 +91,7 @@ function explain(code: string, json: boolean, io: Io): void {
     );
     return;
   }
-  const later = catalogues.find((catalogue) => Object.hasOwn(catalogue.later, code));
+  const later = allCatalogues.find((catalogue) => Object.hasOwn(catalogue.later, code));
   if (later)
     throw new InputError(
       `${code} is known, but no check reports it yet: it needs ${waitsFor[later.later[code] ?? ''] ?? later.later[code]}.`,

@@ -9,6 +9,10 @@ export interface Io {
   readonly colours: boolean;
   /** Whether progress may be drawn on standard error. */
   readonly progress: boolean;
+  /** Whether a person can be asked: input and output are both a terminal. */
+  readonly interactive: boolean;
+  /** Whether there is a file of this name. */
+  exists(path: string): Promise<boolean>;
   /** Reads a file whole; `-` is standard input. Rejects with `InputError`. */
   readFile(path: string): Promise<Buffer>;
   /** The lines of a file, without line ends; `-` is standard input. */
@@ -17,6 +21,8 @@ export interface Io {
   writeFile(path: string, text: string): Promise<void>;
   /** Starts a thread for `check --from`; absent where there are none. */
   startWorker?(): WorkerThread;
+  /** This process, and whether another one is still there: for lock files. */
+  readonly processes: { readonly pid: number; isAlive(pid: number): boolean };
   now(): number;
   randomBytes(count: number): Uint8Array;
   /** Environment variables, for configuration only. */

@@ -36,6 +36,8 @@ export interface OpenWorld {
 export interface OpenOptions {
   /** Many domains follow: only answers that several domains share are kept. */
   readonly many?: boolean;
+  /** Nothing is remembered between questions: for runs that watch records spread. */
+  readonly fresh?: boolean;
 }
 
 export async function openWorld(options: WorldOptions, io: Io, open: OpenOptions = {}): Promise<OpenWorld> {
@@ -125,6 +127,10 @@ async function fromNetwork(options: WorldOptions, io: Io, open: OpenOptions): Pr
     (open.many && addresses.length > 0 && (await takesTcp(addresses, network.networkResolver)) ? 'tcp' : 'udp');
   const closers: (() => Promise<void>)[] = [];
   const cached = (resolver: Resolver): Resolver => {
+    if (open.fresh) {
+      closers.push(async () => resolver.close?.());
+      return resolver;
+    }
     const cache = cachingResolver(resolver, { now: io.now, ...(open.many ? { maxEntries: 20_000 } : {}) });
     closers.push(async () => cache.close?.());
     return cache;

@@ -181,28 +181,61 @@ class Finder {
     asked: QueryOptions | undefined,
     see?: (octets: Buffer) => void,
   ): Promise<Answer> {
-    const { port = 53, timeoutMs = 3000, attempts = 2 } = this.options;
+    const { port = 53 } = this.options;
     const server = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-    const direct = networkResolver({
-      servers: [server],
-      timeoutMs,
-      attempts,
-      sockets: 1,
-      recursion: false,
-      followCnames: false,
-      read: (octets, question, text) => {
-        see?.(octets);
-        const answer = readAnswer(octets, question, text);
-        if (answer.kind === 'failed' || answer.authoritative) return answer;
-        return failedAnswer(question, text, 'refused', 'the server does not hold this zone: its answer has no AA bit');
-      },
-    });
-    try {
-      return await direct.query(name, type, asked);
-    } finally {
-      await direct.close();
-    }
+    return askServer(server, name, type, this.options, asked, see);
   }
+}
+
+/** One question to one server, without recursion. An answer without the AA bit is `refused`. */
+async function askServer(
+  server: string,
+  name: DnsName,
+  type: RrType,
+  { timeoutMs = 3000, attempts = 2 }: Pick<AuthorityOptions, 'timeoutMs' | 'attempts'>,
+  asked: QueryOptions | undefined,
+  see?: (octets: Buffer) => void,
+): Promise<Answer> {
+  const direct = networkResolver({
+    servers: [server],
+    timeoutMs,
+    attempts,
+    sockets: 1,
+    recursion: false,
+    followCnames: false,
+    read: (octets, question, text) => {
+      see?.(octets);
+      const answer = readAnswer(octets, question, text);
+      if (answer.kind === 'failed' || answer.authoritative) return answer;
+      return failedAnswer(question, text, 'refused', 'the server does not hold this zone: its answer has no AA bit');
+    },
+  });
+  try {
+    return await direct.query(name, type, asked);
+  } finally {
+    await direct.close();
+  }
+}
+
+/** The servers of a zone as a person names them (`192.0.2.53:53`), where the delegation does not lead to them. */
+export function namedAuthority(
+  zone: DnsName,
+  servers: readonly string[],
+  options: Pick<AuthorityOptions, 'timeoutMs' | 'attempts'> = {},
+): Authority {
+  return {
+    zone,
+    delegated: [],
+    apex: [],
+    ask: <T extends RrType>(name: DnsName, type: T, asked?: QueryOptions) =>
+      Promise.all(
+        servers.map(async (server): Promise<ServerAnswer<T>> => ({
+          server: root,
+          address: server,
+          answer: (await askServer(server, name, type, options, asked)) as Answer<T>,
+        })),
+      ),
+  };
 }
 
 /** A referral, or the NS set itself where one server holds both zones. */

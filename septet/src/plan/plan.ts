@@ -46,6 +46,8 @@ export interface Step {
   readonly readers?: { readonly rfc9989: string; readonly rfc7489: string };
   /** Texts of live records that Septet did not make and that would go; publishing asks first. */
   readonly loses: readonly string[];
+  /** Who sees the records of a step that is done. */
+  readonly visibility?: Pick<GatePosition, 'state' | 'detail' | 'until'>;
   readonly notes: readonly string[];
 }
 
@@ -78,7 +80,14 @@ export type Gate =
   /** The step's records stand on every authoritative server, and two independent resolvers see them. */
   | { readonly kind: 'visible'; readonly step: StepId }
   /** So many seconds after the step's records were seen everywhere: the old data is gone from caches (RFC 2308 §5). */
-  | { readonly kind: 'elapsed'; readonly since: StepId; readonly seconds: number; readonly why: string }
+  | {
+      readonly kind: 'elapsed';
+      readonly since: StepId;
+      readonly seconds: number;
+      /** `change`: waits only when Septet made the record; what stood there before is in every cache. `stage`: always. */
+      readonly counts: 'change' | 'stage';
+      readonly why: string;
+    }
   /** What a record will point at is really there. */
   | { readonly kind: 'serves'; readonly url: string; readonly what: 'policy' | 'logo' | 'certificate' | 'tracking' }
   /** Reports show that the domain's own mail passes. */
@@ -95,6 +104,8 @@ export type Gate =
 export interface GatePosition {
   readonly gate: Gate;
   readonly state: 'open' | 'closed' | 'unknown';
+  /** The step that the gate asks about is not done yet, so there is nothing to look at. */
+  readonly early?: true;
   /** One line: what was seen, or what is awaited. */
   readonly detail: string;
   /** Milliseconds since 1970, where the clock alone opens it. */

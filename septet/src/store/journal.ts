@@ -36,13 +36,15 @@ export type JournalEntry =
     }
   /** The step's records were seen on every authoritative server for the first time (gates count from here). */
   | { readonly kind: 'visible'; readonly at: string; readonly step: StepId; readonly digest: string }
+  /** A person said that what the step's records point at will be there, although it could not be seen. */
+  | { readonly kind: 'vouched'; readonly at: string; readonly step: StepId }
   /** A person said yes to the question of a step. */
   | { readonly kind: 'approved'; readonly at: string; readonly step: StepId; readonly question: string };
 
 export interface Journal {
   readonly entries: readonly JournalEntry[];
-  /** A last line that was cut off by a crash; it was left out. */
-  readonly torn?: string;
+  /** Lines that a crash cut off; they are left out. */
+  readonly torn: readonly string[];
   /** Appends and waits until it is on disk. */
   append(entry: JournalEntry): Promise<void>;
 }

@@ -72,7 +72,7 @@ async function fetchOnce(
   const target = new URL(url);
   if (target.protocol !== 'https:' && target.protocol !== 'http:')
     return failed('protocol', `${target.protocol} is neither https: nor http:`);
-  const addresses = await addressesOf(options.resolver, target.hostname, limits.family, signal);
+  const addresses = await addressesOf(options.resolver, limits.via ?? target.hostname, limits.family, signal);
   if (signal.aborted) return failed('timeout', `no answer within ${limits.timeoutMs / 1000} seconds`);
   if (typeof addresses === 'string') return failed('dns', addresses);
   const secure = target.protocol === 'https:';

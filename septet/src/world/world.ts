@@ -33,6 +33,8 @@ export interface FetchLimits {
   readonly method?: 'GET' | 'HEAD';
   /** Only addresses of this family are tried; absent: IPv4 first, then IPv6. */
   readonly family?: 4 | 6;
+  /** Connect to the addresses of this host; TLS and the request still name the host of the URL. For names not yet in DNS. */
+  readonly via?: string;
   readonly signal?: AbortSignal;
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import manifest from '../../package.json' with { type: 'json' };
-import { catalogues } from '../../src/audit/catalogues.ts';
+import { allCatalogues as catalogues } from '../../src/cli/codes.ts';
 import { mailboxDemands } from '../../src/audit/mailbox-demands.ts';
 import { commands } from '../../src/cli/run.ts';
 import { septet, within } from './program.ts';

@@ -55,6 +55,7 @@ export interface Inside {
   readonly input?: string;
   readonly columns?: number;
   readonly colours?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs the command line in this process; files are real, the streams are texts. */
@@ -76,6 +77,13 @@ export async function within(args: readonly string[], inside: Inside = {}): Prom
     columns: inside.columns ?? 80,
     colours: inside.colours ?? false,
     progress: false,
+    interactive: false,
+    exists: (file) =>
+      readFile(file).then(
+        () => true,
+        () => false,
+      ),
+    processes: { pid: process.pid, isAlive: () => false },
     readFile: contents,
     async *lines(file) {
       const text = (await contents(file)).toString('utf8');
@@ -84,7 +92,7 @@ export async function within(args: readonly string[], inside: Inside = {}): Prom
     writeFile: (file, text) => writeFile(file, text),
     now: () => Date.parse('2026-11-23T12:00:00Z'),
     randomBytes: (count) => new Uint8Array(count).fill(7),
-    env: {},
+    env: inside.env ?? {},
   };
   const code = await run(args, io);
   return { code, stdout, stderr };

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { areasToCome, ownCodes, renamed } from '../../scripts/docs-coverage.ts';
+import { areasToCome, held, ownCodes, renamed } from '../../scripts/docs-coverage.ts';
 import { generatedPages } from '../../scripts/docs-pages.ts';
-import { catalogues } from '../../src/audit/catalogues.ts';
+import { allCatalogues as catalogues } from '../../src/cli/codes.ts';
 import { waitsFor } from '../../src/cli/explain.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -42,7 +42,9 @@ test('every code of the rule catalogue is reported or waits, and ours that it la
   );
   const areaOf = (code: string): string => code.slice(0, code.indexOf('.'));
   assert.deepEqual(
-    [...theirs].filter((code) => !ours.has(code) && areasToCome[areaOf(code)] === undefined),
+    [...theirs].filter(
+      (code) => !ours.has(code) && held[code] === undefined && areasToCome[areaOf(code)] === undefined,
+    ),
     [],
     'codes of the catalogue that are neither reported nor waiting',
   );

@@ -1,0 +1,83 @@
+/** `septet plan`: the steps in order, each with its gate; or the records in the form that a DNS host or a tool wants. */
+import type { Command } from 'commander';
+import { exitCodes } from '../audit/report.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { PlanSeen } from '../plan/observe.ts';
+import { formInput } from './form-input.ts';
+import { InputError, type Io } from './io.ts';
+import { collect } from './options.ts';
+import { painter } from './paint.ts';
+import { addPlanOptions, openPlanSession, type PlanOptions } from './plan-session.ts';
+import { planText } from './plan-text.ts';
+import { visibleJson } from './visible.ts';
+
+interface Options extends PlanOptions {
+  readonly as: string;
+  readonly step?: readonly string[];
+  readonly all?: boolean;
+  readonly verbose?: boolean;
+}
+
+export function configure(command: Command, io: Io, done: (code: number) => void): void {
+  addPlanOptions(command)
+    .argument('[domains...]', 'domains of the configuration (default: all)')
+    .option('--as <form>', 'text, or records as a host or tool wants them: septet plan --as list', 'text')
+    .option('--step <id>', 'with --as: only this step, whatever it waits for; may be repeated', collect)
+    .option('--all', 'with --as: every step up to the ramps, whatever it waits for')
+    .option('-v, --verbose', 'also what is done, and advice')
+    .action(async (domains: readonly string[], options: Options) => {
+      done(await plan(domains, options, io));
+    });
+}
+
+async function plan(names: readonly string[], options: Options, io: Io): Promise<number> {
+  const { textForms, formOf } = await import('../providers/forms/forms.ts');
+  if (options.as === 'list') {
+    const width = Math.max(...textForms.map((form) => form.id.length));
+    io.out(['text', ...textForms.map((form) => `${form.id.padEnd(width)}  ${form.title}`)].join('\n') + '\n');
+    return exitCodes.fine;
+  }
+  const form = options.as === 'text' || options.as === 'json' ? undefined : formOf(options.as);
+  if (!form && options.as !== 'text' && options.as !== 'json') {
+    throw new InputError(
+      `--as ${options.as} is no form. There are: text, ${textForms.map((each) => each.id).join(', ')}.`,
+    );
+  }
+  const session = await openPlanSession(names, options, io);
+  let code: number = exitCodes.fine;
+  try {
+    for (const domain of session.domains) {
+      // oxlint-disable-next-line no-await-in-loop -- one domain after the other, in the order that was asked for
+      const made = await (await session.of(domain)).plan();
+      // oxlint-disable-next-line no-await-in-loop -- a slow reader holds the program back
+      await io.out(textOf(made.plan, form, options, io, session.world.now()));
+      code = worse(code, exitCodeOfPlan(made.plan, made.seen));
+    }
+  } finally {
+    await session.close();
+  }
+  return code;
+}
+
+type Form = NonNullable<ReturnType<Awaited<typeof import('../providers/forms/forms.ts')>['formOf']>>;
+
+function textOf(plan: Plan, form: Form | undefined, options: Options, io: Io, now: number): string {
+  if (form) return form.write(formInput(plan, { steps: options.step, all: options.all === true }));
+  if (options.as === 'json') return `${visibleJson(plan, 2)}\n`;
+  return planText(plan, painter(io.columns, io.colours), { now, verbose: options.verbose === true });
+}
+
+/** 1 when a person has to decide or an error stands, 3 when something could not be told, else 0. */
+export function exitCodeOfPlan(plan: Plan, seen: Pick<PlanSeen, 'live'>): number {
+  const unknown = [...seen.live.values()].some((live) => live.kind === 'unknown');
+  const errors = plan.findings.some((finding) => finding.severity === 'error' && finding.state === 'fail');
+  const blocked = plan.steps.some((step) => step.status.kind === 'blocked');
+  if (unknown) return exitCodes.couldNotTell;
+  return errors || blocked ? exitCodes.findings : exitCodes.fine;
+}
+
+/** Of two exit codes the one that matters more: wrong use, findings, could not tell, fine. */
+export function worse(a: number, b: number): number {
+  const order = [exitCodes.fine, exitCodes.couldNotTell, exitCodes.findings, exitCodes.misuse] as readonly number[];
+  return order.indexOf(a) > order.indexOf(b) ? a : b;
+}

@@ -1,0 +1,56 @@
+/** A step as it is wished for, before anybody has looked at what is there. */
+import type { DnsName } from '../dns/name.ts';
+import type { Mx } from '../dns/rrset.ts';
+import type { RecordKey } from '../finding/finding.ts';
+import type { SpfNeed } from '../senders/needs.ts';
+import type { RampStage } from './intent.ts';
+import type { Gate, StepId } from './plan.ts';
+
+/** One step as it is wished for. */
+export interface Wish {
+  readonly id: StepId;
+  readonly record: RecordKey;
+  readonly title: string;
+  readonly why: string;
+  readonly wants: readonly Want[];
+  /** Gates besides those of `after`. */
+  readonly gates: readonly Gate[];
+  /** Steps whose records must be seen everywhere first. */
+  readonly after: readonly StepId[];
+  /** `firm`: waits even for steps that are blocked. `soft`: those that cannot be planned are only mentioned. */
+  readonly order: 'firm' | 'soft';
+  readonly notes: readonly string[];
+}
+
+/** One RRset, or what takes the place of one. */
+export type Want =
+  | {
+      readonly kind: 'addresses';
+      readonly name: DnsName;
+      readonly type: 'A' | 'AAAA';
+      readonly addresses: readonly string[];
+    }
+  | { readonly kind: 'ptr'; readonly address: string; readonly helo?: DnsName }
+  | { readonly kind: 'mx'; readonly name: DnsName; readonly exchanges: readonly Mx[]; readonly alone: boolean }
+  | {
+      readonly kind: 'spf';
+      readonly name: DnsName;
+      readonly needs: readonly SpfNeed[];
+      readonly all: 'keep' | 'ramp' | '~' | '-' | '?';
+      readonly alone: boolean;
+    }
+  | { readonly kind: 'dkim-key'; readonly name: DnsName; readonly value: string; readonly verbatim: boolean }
+  | {
+      readonly kind: 'alias';
+      readonly name: DnsName;
+      readonly target: DnsName;
+      readonly purpose: 'dkim' | 'tracking' | 'return-path' | 'ownership' | 'policy-host' | 'host';
+    }
+  | { readonly kind: 'txt'; readonly name: DnsName; readonly text: string; readonly replaces?: string }
+  /** Something that only the account can tell. */
+  | { readonly kind: 'missing'; readonly why: string; readonly cure: string }
+  | { readonly kind: 'authorise'; readonly name: DnsName; readonly host: DnsName }
+  | { readonly kind: 'dmarc'; readonly name: DnsName; readonly stage: RampStage['name'] }
+  | { readonly kind: 'tlsrpt'; readonly name: DnsName; readonly uris: readonly string[] }
+  | { readonly kind: 'mtasts'; readonly name: DnsName; readonly mode: 'testing' | 'enforce' | 'none' }
+  | { readonly kind: 'bimi'; readonly name: DnsName; readonly logo: string; readonly certificate?: string };
