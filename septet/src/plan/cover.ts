@@ -2,16 +2,12 @@
  * A change of MX under an MTA-STS policy: senders that know the policy refuse servers that it does not name, so the
  * policy has to name old and new exchanges, and be announced under a new id, before the MX changes (RFC 8461 §5).
  */
-import { setAt } from '../change/change.ts';
 import { under, type DnsName } from '../dns/name.ts';
-import type { Mx } from '../dns/rrset.ts';
 import { policyUrl } from '../records/mtasts/lookup.ts';
 import { matches } from '../records/mtasts/policy.ts';
 import type { PlanInput } from './input.ts';
-import { placeKey } from './observe.ts';
-import { policyInForce } from './policy-wanted.ts';
+import { exchangesThen, exchangesToday, policyInForce } from './policy-wanted.ts';
 import type { Wish } from './wish.ts';
-import { wantedExchanges } from './wishes.ts';
 
 /** The exchanges that the policy in force does not name; empty when nothing stands in the way. */
 export function uncovered(input: PlanInput): readonly DnsName[] {
@@ -21,13 +17,8 @@ export function uncovered(input: PlanInput): readonly DnsName[] {
 }
 
 function newExchanges(input: PlanInput): readonly DnsName[] {
-  const live = input.seen.live.get(placeKey(input.intent.domain, 'MX'));
-  const today = new Set(
-    ((live ? setAt(live)?.data : undefined) as readonly Mx[] | undefined)?.map((mx) => mx.exchange),
-  );
-  return (wantedExchanges(input) ?? []).flatMap(({ exchange }) =>
-    exchange === '' || today.has(exchange) ? [] : [exchange],
-  );
+  const today = new Set(exchangesToday(input));
+  return exchangesThen(input).filter((exchange) => !today.has(exchange));
 }
 
 /** The wishes with the step `mtasts.cover` before the MX, where a policy in force makes it necessary. */

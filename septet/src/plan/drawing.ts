@@ -15,6 +15,7 @@ import { proposeRecord } from '../records/mtasts/plan.ts';
 import { formatPolicy, type MtaStsPolicy } from '../records/mtasts/policy.ts';
 import { policyUrl } from '../records/mtasts/lookup.ts';
 import { proposeMx } from '../records/mx/plan.ts';
+import { isNullMx } from '../records/mx/record.ts';
 import { proposeSpf } from '../records/spf/plan.ts';
 import { proposeTlsRpt } from '../records/tlsrpt/plan.ts';
 import type { PlanInput } from './input.ts';
@@ -89,14 +90,15 @@ export class Drawing {
           want.name,
           want.type,
         );
-      case 'mx':
-        return this.#take(
-          wish,
-          draft,
-          proposeMx({ ...want, ttlSeconds }, this.#live(want.name, 'MX')),
-          want.name,
-          'MX',
-        );
+      case 'mx': {
+        const live = this.#live(want.name, 'MX');
+        const standing = live.kind === 'present' && live.set.data.every((mx) => !isNullMx(mx)) ? live.set : undefined;
+        const proposal: Proposal =
+          want.ifAbsent && standing
+            ? { kind: 'keep', comparison: 'superset', set: standing }
+            : proposeMx({ ...want, ttlSeconds }, live);
+        return this.#take(wish, draft, proposal, want.name, 'MX');
+      }
       case 'alias': {
         const live = this.#live(want.name, 'CNAME');
         const beside = seen.beside.get(want.name) ?? [];

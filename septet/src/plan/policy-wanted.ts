@@ -23,14 +23,18 @@ export function servedPolicy(seen: PlanSeen): MtaStsPolicy | undefined {
   return parsed.kind === 'good' ? parsed.value : undefined;
 }
 
-/** The exchanges that senders may meet while the plan is carried out: those of today and those that are wanted. */
-export function exchangesToCover(input: Pick<PlanInput, 'intent' | 'needs' | 'seen'>): readonly DnsName[] {
-  const names = new Set<DnsName>();
-  const live = input.seen.live.get(placeKey(input.intent.domain, 'MX'));
+/** The exchanges that stand today. */
+export function exchangesToday({ intent, seen }: Pick<PlanInput, 'intent' | 'seen'>): readonly DnsName[] {
+  const live = seen.live.get(placeKey(intent.domain, 'MX'));
   const today = live ? (setAt(live)?.data as readonly Mx[] | undefined) : undefined;
-  for (const mx of [...(wantedExchanges(input) ?? []), ...(today ?? [])])
-    if (mx.exchange !== '') names.add(mx.exchange);
-  return [...names];
+  return (today ?? []).flatMap(({ exchange }) => (exchange === '' ? [] : [exchange]));
+}
+
+/** The exchanges that will stand when the plan is carried out. */
+export function exchangesThen(input: Pick<PlanInput, 'intent' | 'needs' | 'seen'>): readonly DnsName[] {
+  const today = exchangesToday(input);
+  if (input.intent.takesMail && input.intent.mx === undefined && today.length > 0) return today;
+  return (wantedExchanges(input) ?? []).flatMap(({ exchange }) => (exchange === '' ? [] : [exchange]));
 }
 
 /** Undefined when the exchanges are not known: a policy without them would refuse all mail. */
@@ -38,7 +42,8 @@ export function policyFor(
   mode: 'testing' | 'enforce' | 'none',
   input: Pick<PlanInput, 'intent' | 'needs' | 'seen'>,
 ): MtaStsPolicy | undefined {
-  const exchanges = exchangesToCover(input);
+  // Those of today too, as long as senders may meet them.
+  const exchanges = [...new Set([...exchangesThen(input), ...exchangesToday(input)])];
   if (exchanges.length === 0 && mode !== 'none') return undefined;
   return wantedPolicy({ mode, exchanges });
 }

@@ -31,7 +31,13 @@ export type Want =
       readonly addresses: readonly string[];
     }
   | { readonly kind: 'ptr'; readonly address: string; readonly helo?: DnsName }
-  | { readonly kind: 'mx'; readonly name: DnsName; readonly exchanges: readonly Mx[]; readonly alone: boolean }
+  | {
+      readonly kind: 'mx';
+      readonly ifAbsent?: true;
+      readonly name: DnsName;
+      readonly exchanges: readonly Mx[];
+      readonly alone: boolean;
+    }
   | {
       readonly kind: 'spf';
       readonly name: DnsName;

@@ -54,12 +54,13 @@ export function wishesOf(input: WishInput): readonly Wish[] {
   ];
 }
 
-/** The exchanges that are wanted; undefined: nobody said, so they stay as they are. */
+/**
+ * The exchanges that are wanted; undefined: nobody said, so they stay as they are. Those of a sender that hosts mailboxes
+ * count only while nothing stands: other forms of the same provider are as good.
+ */
 export function wantedExchanges({ intent, needs }: Pick<WishInput, 'intent' | 'needs'>): readonly Mx[] | undefined {
   if (!intent.takesMail) return [nullMx];
-  if (intent.mx) return intent.mx;
-  const hosting = needs.find((need) => need.mx.length > 0);
-  return hosting?.mx;
+  return intent.mx ?? needs.find((need) => need.mx.length > 0)?.mx;
 }
 
 const none = { gates: [], after: [], order: 'soft', notes: [] } as const;
@@ -108,7 +109,15 @@ function mxWishes(input: WishInput, hosts: readonly Wish[]): readonly Wish[] {
       why: takesMail
         ? 'Replies, bounces and the reports of DMARC and TLS need a host that takes them.'
         : 'Senders give up at once instead of trying for days (RFC 7505).',
-      wants: [{ kind: 'mx', name: domain, exchanges, alone: !takesMail || input.intent.mx !== undefined }],
+      wants: [
+        {
+          kind: 'mx',
+          name: domain,
+          exchanges,
+          alone: !takesMail || input.intent.mx !== undefined,
+          ...(takesMail && input.intent.mx === undefined ? { ifAbsent: true as const } : {}),
+        },
+      ],
       after: carried.map((wish) => wish.id),
     },
   ];

@@ -5,7 +5,7 @@
  */
 
 export interface SenderProfile {
-  /** Never changes: findings and configuration refer to it. */
+  /** Never changes: findings and kinds of senders refer to it. */
   readonly id: string;
   /** As a person knows it. */
   readonly title: string;
@@ -74,4 +74,6 @@ export interface MxUse {
   readonly exchanges: readonly string[];
   /** Forms that the record home of MX has rules for. */
   readonly form?: 'google-aspmx' | 'm365-protection-outlook';
+  /** What a new customer is told to publish: preference and exchange. Absent where it depends on the account. */
+  readonly wanted?: readonly (readonly [preference: number, exchange: string])[];
 }

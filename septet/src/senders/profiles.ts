@@ -1,309 +1,49 @@
-/** The sender profiles, one table. Facts as of the month in `seenOn`; correct them here when a sender changes. */
+/**
+ * The sender profiles, one table; each stands in a file of its own. Facts as of the month in `seenOn`; correct them
+ * there when a sender changes.
+ */
 import type { SenderProfile } from './profile.ts';
+import { acellemail } from './profiles/acellemail.ts';
+import { amazonSes } from './profiles/amazon-ses.ts';
+import { brevo } from './profiles/brevo.ts';
+import { fastmail } from './profiles/fastmail.ts';
+import { google } from './profiles/google.ts';
+import { icloud } from './profiles/icloud.ts';
+import { listmonk } from './profiles/listmonk.ts';
+import { mailgun } from './profiles/mailgun.ts';
+import { mailjet } from './profiles/mailjet.ts';
+import { mautic } from './profiles/mautic.ts';
+import { microsoft365 } from './profiles/microsoft365.ts';
+import { postal } from './profiles/postal.ts';
+import { postfixOpendkim } from './profiles/postfix-opendkim.ts';
+import { postmark } from './profiles/postmark.ts';
+import { proton } from './profiles/proton.ts';
+import { resend } from './profiles/resend.ts';
+import { rspamd } from './profiles/rspamd.ts';
+import { sendgrid } from './profiles/sendgrid.ts';
+import { sparkpost } from './profiles/sparkpost.ts';
+import { zoho } from './profiles/zoho.ts';
 
+/** In the order in which senders are listed. */
 export const profiles: readonly SenderProfile[] = [
-  {
-    id: 'amazon-ses',
-    title: 'Amazon SES',
-    kind: 'service',
-    spf: {
-      where: 'mail-from',
-      includes: ['amazonses.com'],
-      note: 'Without a custom MAIL FROM name SES uses amazonses.com, and the include is never looked at.',
-    },
-    dkim: [
-      {
-        type: 'CNAME',
-        selectors: [],
-        pattern: '*',
-        targets: ['*.dkim.amazonses.com', '*.dkim.*.amazonses.com'],
-        keyBits: 2048,
-      },
-    ],
-    returnPath: {
-      type: 'MX',
-      targets: ['feedback-smtp.*.amazonses.com'],
-      wanted: '10 feedback-smtp.<region>.amazonses.com.',
-      alone: true,
-    },
-    tracking: ['r.*.awstrack.me'],
-    docs: 'https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html',
-    source: 'Amazon SES developer guide, AWS General Reference',
-    seenOn: '2026-11',
-    confidence: 'vendor',
-  },
-  {
-    id: 'postal',
-    title: 'Postal',
-    kind: 'software',
-    spf: {
-      where: 'mail-from',
-      includes: ['spf.postal.*'],
-      note: 'Postal proposes `a mx` besides the include; they cost two look-ups and are seldom needed.',
-    },
-    dkim: [{ type: 'TXT', selectors: [], pattern: 'postal-*', telling: true }],
-    returnPath: { label: 'psrp', type: 'CNAME', targets: ['rp.postal.*'] },
-    tracking: ['track.postal.*'],
-    verification: ['postal-verification'],
-    docs: 'https://docs.postalserver.io/getting-started/dns-configuration',
-    source: 'postalserver/postal 3.3 (names can be changed in postal.yml; keys have 1024 bits up to 3.3)',
-    seenOn: '2026-11',
-    confidence: 'vendor',
-  },
-  {
-    id: 'postfix-opendkim',
-    title: 'Postfix with OpenDKIM',
-    kind: 'software',
-    spf: { where: 'apex', includes: [], note: 'The host’s addresses as ip4: and ip6:, or its name as a:.' },
-    dkim: [{ type: 'TXT', selectors: ['default', 'mail'] }],
-    docs: 'http://www.opendkim.org/opendkim-README',
-    source: 'OpenDKIM and Debian packages',
-    seenOn: '2026-11',
-    confidence: 'vendor',
-  },
-  {
-    id: 'sendgrid',
-    title: 'SendGrid',
-    kind: 'service',
-    spf: {
-      where: 'none',
-      includes: ['sendgrid.net'],
-      note: 'With automated security the alias em####.<domain> carries SPF; set up by hand, the include belongs there.',
-    },
-    dkim: [{ type: 'CNAME', selectors: ['s1', 's2'], targets: ['{selector}.domainkey.*.sendgrid.net'] }],
-    returnPath: { type: 'CNAME', targets: ['*.wl*.sendgrid.net'] },
-    tracking: ['sendgrid.net', 'eu.sendgrid.net'],
-    docs: 'https://www.twilio.com/docs/sendgrid/ui/account-and-settings/how-to-set-up-domain-authentication',
-    source: 'guides of 2026',
-    seenOn: '2026-11',
-    confidence: 'compare-with-dashboard',
-  },
-  {
-    id: 'mailgun',
-    title: 'Mailgun',
-    kind: 'service',
-    spf: { where: 'mail-from', includes: ['mailgun.org', 'eu.mailgun.org'] },
-    dkim: [
-      {
-        type: 'CNAME',
-        selectors: ['pdk1', 'pdk2'],
-        targets: ['{selector}._domainkey.*.dkim*.mailgun.com'],
-        keyBits: 2048,
-      },
-      { type: 'TXT', selectors: ['mx', 'smtp', 'k1'] },
-    ],
-    returnPath: {
-      type: 'MX',
-      targets: ['mxa.mailgun.org', 'mxb.mailgun.org', 'mxa.eu.mailgun.org', 'mxb.eu.mailgun.org'],
-      wanted: '10 mxa.mailgun.org.',
-    },
-    tracking: ['mailgun.org', 'eu.mailgun.org'],
-    docs: 'https://documentation.mailgun.com/docs/mailgun/user-manual/domains/domains-verify',
-    source: 'Mailgun documentation',
-    seenOn: '2026-11',
-    confidence: 'vendor',
-  },
-  {
-    id: 'postmark',
-    title: 'Postmark',
-    kind: 'service',
-    spf: {
-      where: 'none',
-      includes: [],
-      retired: [{ include: 'spf.mtasv.net' }],
-      note: 'Postmark’s MAIL FROM is pm.mtasv.net or an alias to it.',
-    },
-    dkim: [{ type: 'TXT', selectors: [], pattern: '*pm' }],
-    returnPath: { label: 'pm-bounces', type: 'CNAME', targets: ['pm.mtasv.net'] },
-    docs: 'https://postmarkapp.com/support/article/1046-how-do-i-verify-a-domain',
-    source: 'guides of 2026',
-    seenOn: '2026-11',
-    confidence: 'compare-with-dashboard',
-  },
-  {
-    id: 'sparkpost',
-    title: 'SparkPost (Bird)',
-    kind: 'service',
-    spf: {
-      where: 'none',
-      includes: [],
-      retired: [{ include: '_spf.sparkpostmail.com' }, { include: 'sparkpostmail.com' }],
-    },
-    dkim: [{ type: 'TXT', selectors: [], pattern: 'scph*', telling: true }],
-    returnPath: { type: 'CNAME', targets: ['sparkpostmail.com', 'eu.sparkpostmail.com', '*.mail.e.sparkpost.com'] },
-    docs: 'https://developers.sparkpost.com/api/sending-domains/',
-    source: 'SparkPost API documentation',
-    seenOn: '2026-11',
-    confidence: 'vendor',
-  },
-  {
-    id: 'brevo',
-    title: 'Brevo',
-    kind: 'service',
-    spf: {
-      where: 'none',
-      includes: ['spf.brevo.com'],
-      retired: [{ include: 'spf.sendinblue.com', now: 'spf.brevo.com' }],
-      note: 'Only for a dedicated IP; on shared ones MAIL FROM is a name of Brevo.',
-    },
-    dkim: [
-      { type: 'CNAME', selectors: ['brevo1'], targets: ['b1.{dashes}.dkim.brevo.com'], keyBits: 2048, telling: true },
-      { type: 'CNAME', selectors: ['brevo2'], targets: ['b2.{dashes}.dkim.brevo.com'], keyBits: 2048, telling: true },
-      { type: 'TXT', selectors: ['mail'], keyBits: 1024 },
-    ],
-    verification: ['brevo-code:', 'sendinblue-code:'],
-    docs: 'https://help.brevo.com/hc/en-us/articles/12163873383186',
-    source: 'guides of 2026',
-    seenOn: '2026-11',
-    confidence: 'compare-with-dashboard',
-  },
-  {
-    id: 'mailjet',
-    title: 'Mailjet',
-    kind: 'service',
-    spf: { where: 'apex', includes: ['spf.mailjet.com'] },
-    dkim: [{ type: 'TXT', selectors: ['mailjet'], telling: true }],
-    returnPath: { type: 'CNAME', targets: ['bnc3.mailjet.com'] },
-    docs: 'https://documentation.mailjet.com/hc/en-us/articles/360042412734',
-    source: 'guides of 2026',
-    seenOn: '2026-11',
-    confidence: 'compare-with-dashboard',
-  },
-  {
-    id: 'resend',
-    title: 'Resend',
-    kind: 'service',
-    spf: {
-      where: 'mail-from',
-      includes: ['amazonses.com'],
-      note: 'Resend sends through Amazon SES; the include belongs at send.<domain>.',
-    },
-    dkim: [{ type: 'TXT', selectors: ['resend'], telling: true }],
-    returnPath: {
-      label: 'send',
-      type: 'MX',
-      targets: ['feedback-smtp.*.amazonses.com'],
-      wanted: '10 feedback-smtp.<region>.amazonses.com.',
-      alone: true,
-    },
-    tracking: ['links*.resend-dns.com'],
-    docs: 'https://resend.com/docs/dashboard/domains/introduction',
-    source: 'Resend documentation and Domain Connect template',
-    seenOn: '2026-11',
-    confidence: 'vendor',
-  },
-  {
-    id: 'google',
-    title: 'Google Workspace',
-    kind: 'mailbox',
-    spf: {
-      where: 'apex',
-      includes: ['_spf.google.com'],
-      retired: [{ include: 'aspmx.googlemail.com', now: '_spf.google.com' }],
-    },
-    dkim: [{ type: 'TXT', selectors: ['google'], keyBits: 2048, telling: true }],
-    mx: [
-      { exchanges: ['smtp.google.com'] },
-      { exchanges: ['aspmx.l.google.com', 'alt*.aspmx.l.google.com', 'aspmx*.googlemail.com'], form: 'google-aspmx' },
-    ],
-    docs: 'https://support.google.com/a/answer/174124',
-    source: 'Google Workspace admin help',
-    seenOn: '2026-11',
-    confidence: 'vendor',
-  },
-  {
-    id: 'microsoft365',
-    title: 'Microsoft 365',
-    kind: 'mailbox',
-    spf: { where: 'apex', includes: ['spf.protection.outlook.com'] },
-    dkim: [
-      {
-        type: 'CNAME',
-        selectors: ['selector1', 'selector2'],
-        targets: [
-          '{selector}-{dashes}._domainkey.*.onmicrosoft.com',
-          '{selector}-{dashes}._domainkey.*-v1.dkim.mail.microsoft',
-        ],
-        keyBits: 2048,
-      },
-    ],
-    mx: [
-      { exchanges: ['*.mail.protection.outlook.com'], form: 'm365-protection-outlook' },
-      { exchanges: ['*.mx.microsoft'] },
-    ],
-    verification: ['ms=ms'],
-    docs: 'https://learn.microsoft.com/defender-office-365/email-authentication-dkim-configure',
-    source: 'Microsoft Learn, message centre MC1048624',
-    seenOn: '2026-11',
-    confidence: 'vendor',
-  },
-  {
-    id: 'zoho',
-    title: 'Zoho Mail',
-    kind: 'mailbox',
-    spf: {
-      where: 'apex',
-      includes: ['zohomail.*', 'zoho.*', 'one.zoho.*'],
-      note: 'The include depends on the data centre and sources disagree: read it from the Zoho console.',
-    },
-    dkim: [{ type: 'TXT', selectors: ['zmail', 'zoho'], telling: true }],
-    mx: [{ exchanges: ['mx.zoho.*', 'mx2.zoho.*', 'mx3.zoho.*'] }],
-    verification: ['zoho-verification='],
-    docs: 'https://www.zoho.com/mail/help/adminconsole/dkim-configuration.html',
-    source: 'guides of 2026',
-    seenOn: '2026-11',
-    confidence: 'compare-with-dashboard',
-  },
-  {
-    id: 'fastmail',
-    title: 'Fastmail',
-    kind: 'mailbox',
-    spf: { where: 'apex', includes: ['spf.messagingengine.com'] },
-    dkim: [
-      {
-        type: 'CNAME',
-        selectors: ['fm1', 'fm2', 'fm3'],
-        targets: ['{selector}.{domain}.dkim.fmhosted.com'],
-        telling: true,
-      },
-    ],
-    mx: [{ exchanges: ['in1-smtp.messagingengine.com', 'in2-smtp.messagingengine.com'] }],
-    docs: 'https://www.fastmail.help/hc/en-us/articles/360060591153',
-    source: 'Fastmail documentation',
-    seenOn: '2026-11',
-    confidence: 'vendor',
-  },
-  {
-    id: 'proton',
-    title: 'Proton Mail',
-    kind: 'mailbox',
-    spf: { where: 'apex', includes: ['_spf.protonmail.ch'] },
-    dkim: [
-      {
-        type: 'CNAME',
-        selectors: ['protonmail', 'protonmail2', 'protonmail3'],
-        targets: ['{selector}.domainkey.*.domains.proton.ch'],
-        telling: true,
-      },
-    ],
-    mx: [{ exchanges: ['mail.protonmail.ch', 'mailsec.protonmail.ch'] }],
-    verification: ['protonmail-verification='],
-    docs: 'https://proton.me/support/custom-domain',
-    source: 'guides of 2026',
-    seenOn: '2026-11',
-    confidence: 'compare-with-dashboard',
-  },
-  {
-    id: 'icloud',
-    title: 'iCloud Mail',
-    kind: 'mailbox',
-    spf: { where: 'apex', includes: ['icloud.com'] },
-    dkim: [{ type: 'CNAME', selectors: ['sig1'], targets: ['sig1.dkim.{domain}.at.icloudmailadmin.com'] }],
-    mx: [{ exchanges: ['mx01.mail.icloud.com', 'mx02.mail.icloud.com'] }],
-    verification: ['apple-domain='],
-    docs: 'https://support.apple.com/en-us/102374',
-    source: 'guides of 2026',
-    seenOn: '2026-11',
-    confidence: 'compare-with-dashboard',
-  },
+  amazonSes,
+  postal,
+  postfixOpendkim,
+  rspamd,
+  sendgrid,
+  mailgun,
+  postmark,
+  sparkpost,
+  brevo,
+  mailjet,
+  resend,
+  google,
+  microsoft365,
+  zoho,
+  fastmail,
+  proton,
+  icloud,
+  acellemail,
+  listmonk,
+  mautic,
 ];

@@ -1,0 +1,212 @@
+/**
+ * Merging: mechanisms put into a record. No live sender is lost: every term stays in its order, what is new goes before
+ * the end, and the end is never loosened.
+ */
+import type { DnsName } from '../../dns/name.ts';
+import { isBelow } from '../../dns/name.ts';
+import { intersect, isEmpty, isWithin, unite, type AddressSet } from './address-set.ts';
+import type { Reach } from './address-set-verdicts.ts';
+import { spfOf } from './answers.ts';
+import { signOf } from './flatten-terms.ts';
+import { parse, type SpfRecord } from './record.ts';
+import type { Mechanism, Qualifier, Term } from './term.ts';
+
+/** What one sender needs. `retired`: include targets of older instructions, which the mechanisms replace. */
+export interface MergeNeed {
+  readonly mechanisms: readonly string[];
+  readonly retired: readonly string[];
+}
+
+export interface Merged {
+  readonly text: string;
+  /** Mechanisms that were put in. */
+  readonly added: readonly string[];
+  /** Live texts that go or no longer decide; a person must agree. */
+  readonly loses: readonly string[];
+  /** Sentences for a person. */
+  readonly notes: readonly string[];
+}
+
+/** What stands for a term whatever its qualifier and its spelling. */
+export function keyOf(term: Term, domain: DnsName): string {
+  if (!('domain' in term)) return term.text.replace(/^[+~?-]/, '').toLowerCase();
+  const target = term.domain === null ? domain : (term.domain.name ?? term.domain.text);
+  const cidr = 'prefix4' in term ? `/${term.prefix4}//${term.prefix6}` : '';
+  return `${term.kind}:${target}${cidr}`;
+}
+
+/** Reads one mechanism without qualifier; `undefined` for anything else. */
+export function mechanismIn(text: string): Mechanism | undefined {
+  const parsed = parse(`v=spf1 ${text}`);
+  const term = parsed.kind === 'good' && parsed.value.terms.length === 1 ? parsed.value.terms[0] : undefined;
+  return term && 'qualifier' in term && term.kind !== 'all' && term.qualifier === '+' ? term : undefined;
+}
+
+/** Puts what the senders need into a readable record of `domain`. `reach` knows what the record and the needs lead to. */
+export function mergeInto(record: SpfRecord, domain: DnsName, needs: readonly MergeNeed[], reach: Reach): Merged {
+  let terms: readonly Term[] = record.terms;
+  const added: string[] = [];
+  const loses: string[] = [];
+  const notes: string[] = [];
+  const gone: Mechanism[] = [];
+  for (const need of needs) {
+    const retired = terms.filter((term) => isRetired(term, need)) as readonly Mechanism[];
+    let place = retired[0] ? terms.indexOf(retired[0]) : undefined;
+    terms = terms.filter((term) => !retired.includes(term as Mechanism));
+    gone.push(...retired);
+    for (const text of need.mechanisms) {
+      const wanted = mechanismIn(text);
+      if (!wanted) continue;
+      const cover = coverOf(wanted, terms, domain, reach);
+      if (cover === 'itself') continue;
+      if (cover === 'networks') {
+        if (wanted.kind === 'include')
+          notes.push(`All networks of ${text} are in the record as they are today, so the include is not added.`);
+        continue;
+      }
+      const at = placeFor(wanted, terms, place, domain, reach);
+      const shadow = at.shadow;
+      if (shadow && 'qualifier' in shadow && shadow.qualifier !== '+') {
+        loses.push(shadow.text);
+        notes.push(`${text} comes before ${shadow.text}, which would decide against it.`);
+      } else if (shadow) notes.push(`${text} comes before ${shadow.text}, which ends in an error.`);
+      const after = shadow && keyOf(shadow, domain) === keyOf(wanted, domain) ? at.index + 1 : at.index;
+      terms = [...terms.slice(0, at.index), wanted, ...terms.slice(after)];
+      if (place !== undefined && at.index <= place) place++;
+      added.push(text);
+    }
+  }
+  const text = textOf(terms);
+  for (const term of gone) {
+    const pass = passOf(text, domain, reach);
+    const { match, open, temperror } = reach.ofTerm(term, domain);
+    if (isWithin(match, pass) && isEmpty(unite(open, temperror))) notes.push(`${term.text} is an old name and goes.`);
+    else {
+      loses.push(term.text);
+      notes.push(`${term.text} is an old name and goes; it lets addresses pass that nothing else does.`);
+    }
+  }
+  return { text, added, loses, notes };
+}
+
+const textOf = (terms: readonly Term[]): string => ['v=spf1', ...terms.map((term) => term.text)].join(' ');
+
+function isRetired(term: Term, need: MergeNeed): boolean {
+  if (term.kind !== 'include' || term.domain.name === null) return false;
+  const wanted = need.mechanisms.some((text) => text.toLowerCase() === `include:${term.domain.text.toLowerCase()}`);
+  return !wanted && need.retired.some((name) => name.toLowerCase() === term.domain.name);
+}
+
+function recordOf(terms: readonly Term[]): SpfRecord | undefined {
+  const parsed = parse(textOf(terms));
+  return parsed.kind === 'good' ? parsed.value : undefined;
+}
+
+function passOf(text: string, domain: DnsName, reach: Reach): AddressSet {
+  const parsed = parse(text);
+  return parsed.kind === 'good' ? reach.ofRecord(parsed.value, domain).pass : { v4: [], v6: [] };
+}
+
+/** Whether the record lets pass what is wanted: by the same term, here or further in, or by its networks. */
+function coverOf(
+  wanted: Mechanism,
+  terms: readonly Term[],
+  domain: DnsName,
+  reach: Reach,
+): 'itself' | 'networks' | undefined {
+  const record = recordOf(terms);
+  if (!record) return undefined;
+  if (names(record, wanted, domain, domain, reach, new Set())) return 'itself';
+  const { match, open, permerror, temperror } = reach.ofTerm(wanted, domain);
+  if (isEmpty(match) || !isEmpty(unite(open, permerror, temperror))) return undefined;
+  if (!isWithin(match, reach.ofRecord(record, domain).pass)) return undefined;
+  if (wanted.kind === 'ip4' || wanted.kind === 'ip6') return 'networks';
+  // A service changes its networks: only the owner's own list, kept on purpose, stands in for its include.
+  const own = terms.filter((term) => 'qualifier' in term && term.qualifier === '+' && isOwn(term, domain));
+  return isWithin(match, unite(...own.map((term) => reach.ofTerm(term as Mechanism, domain).match)))
+    ? 'networks'
+    : undefined;
+}
+
+function isOwn(term: Term, domain: DnsName): boolean {
+  if (term.kind === 'include') return term.domain.name !== null && isBelow(term.domain.name, domain);
+  return term.kind === 'ip4' || term.kind === 'ip6' || term.kind === 'a' || term.kind === 'mx';
+}
+
+/** Whether the term stands in the record, or behind its includes that let pass. */
+function names(
+  record: SpfRecord,
+  wanted: Mechanism,
+  of: DnsName,
+  domain: DnsName,
+  reach: Reach,
+  seen: Set<DnsName>,
+): boolean {
+  seen.add(domain);
+  const ended = record.terms.findIndex((term) => term.kind === 'all');
+  for (const [index, term] of record.terms.entries()) {
+    if (term.kind === 'exp' || term.kind === 'modifier' || (ended >= 0 && (index > ended || term.kind === 'redirect')))
+      continue;
+    if ('qualifier' in term && term.qualifier !== '+') continue;
+    if (term.kind !== 'redirect' && keyOf(term, domain) === keyOf(wanted, of)) return true;
+    if ((term.kind !== 'include' && term.kind !== 'redirect') || term.domain.name === null) continue;
+    const target = term.domain.name;
+    const answer = seen.has(target) ? undefined : reach.ask(target, 'TXT');
+    const nested = answer && spfOf(answer).program?.record;
+    if (nested && names(nested, wanted, of, target, reach, seen)) return true;
+  }
+  return false;
+}
+
+/** Where the mechanism goes: behind the last live one, unless that is too late for it. */
+function placeFor(
+  wanted: Mechanism,
+  terms: readonly Term[],
+  preferred: number | undefined,
+  domain: DnsName,
+  reach: Reach,
+): { readonly index: number; readonly shadow?: Term } {
+  const all = terms.findIndex((term) => term.kind === 'all');
+  const last = terms.findLastIndex((term) => 'qualifier' in term) + 1;
+  const index = preferred ?? (all >= 0 ? all : last);
+  const { match } = reach.ofTerm(wanted, domain);
+  for (const [at, term] of terms.slice(0, index).entries()) {
+    if (!('qualifier' in term)) continue;
+    if (term.qualifier !== '+' && keyOf(term, domain) === keyOf(wanted, domain)) return { index: at, shadow: term };
+    const other = reach.ofTerm(term, domain);
+    const against = unite(other.permerror, other.temperror, ...(term.qualifier === '+' ? [] : [other.match]));
+    if (!isEmpty(intersect(match, against))) return { index: at, shadow: term };
+  }
+  return { index };
+}
+
+export const strictness: Readonly<Record<Qualifier, number>> = { '+': 0, '?': 1, '~': 2, '-': 3 };
+
+/** How the record ends: the owner's `all` stays unless a stricter one is wanted. `notes` are sentences. */
+export function withAll(
+  record: SpfRecord,
+  wanted: 'keep' | 'ramp' | '~' | '-' | '?',
+): { readonly text: string; readonly notes: readonly string[]; readonly loses: readonly string[] } {
+  const all = record.terms.find((term) => term.kind === 'all');
+  const same = { text: textOf(record.terms), notes: [], loses: [] };
+  if (!all) {
+    if (wanted === 'keep') return same;
+    if (record.redirect)
+      return wanted === 'ramp'
+        ? same
+        : { ...same, notes: [`How the record ends is decided by ${record.redirect.text}, where redirect= leads.`] };
+    const end = `${wanted === 'ramp' ? '~' : wanted}all`;
+    const at = record.terms.findLastIndex((term) => 'qualifier' in term) + 1;
+    const words = record.terms.map((term) => term.text);
+    return { ...same, text: ['v=spf1', ...words.slice(0, at), end, ...words.slice(at)].join(' ') };
+  }
+  if (wanted === 'keep' || wanted === 'ramp' || all.qualifier === wanted) return same;
+  if (strictness[wanted] < strictness[all.qualifier])
+    return { ...same, notes: [`${all.text} stays: it is stricter than the ${wanted}all that was asked for.`] };
+  const end = `${signOf(wanted)}all`;
+  return {
+    text: ['v=spf1', ...record.terms.map((term) => (term === all ? end : term.text))].join(' '),
+    notes: [`The record ends in ${end} instead of ${all.text}.`],
+    loses: all.qualifier === '+' ? [all.text] : [],
+  };
+}

@@ -1,0 +1,203 @@
+/**
+ * The way back, for `septet init`: from what is live to settings whose needs demand everything that now sends. Senders
+ * with a profile are recognised by it; whatever their needs do not cover is carried by `custom` senders, so that no live
+ * sender is lost.
+ */
+import type { DnsName } from '../dns/name.ts';
+import { isNullMx } from '../records/mx/record.ts';
+import { parseTerm } from '../records/spf/term.ts';
+import { shown } from './account.ts';
+import { detectSenders, type Clue } from './detect.ts';
+import { senders } from './kinds.ts';
+import { mechanismText } from './kinds/custom.ts';
+import { isAlias, isText, labelOf } from './kinds/parts.ts';
+import { canBeGiven } from './keys.ts';
+import { needsOf } from './needs-of.ts';
+import type { DkimNeed, SenderNeeds, SenderSetting } from './needs.ts';
+import type { SeenForInit, SeenMailFrom, SeenSelector } from './seen.ts';
+import type { Values } from './sender.ts';
+
+export type { SeenForInit, SeenMailFrom, SeenSelector } from './seen.ts';
+
+export interface SettingsOf {
+  readonly senders: readonly SenderSetting[];
+  /** What is in no setting, one line each, for a person: terms that let nobody pass, revoked keys, senders too vague. */
+  readonly unclaimed: readonly string[];
+}
+
+/** Settings for everything that now sends. Pure. */
+export function settingsOf(seen: SeenForInit): SettingsOf {
+  const unclaimed: string[] = [];
+  const recognised = claimKeys(seen, recognise(seen, unclaimed));
+  const { needs } = needsOf(seen.domain, recognised);
+  return { senders: [...recognised, ...remainder(seen, needs, unclaimed)], unclaimed };
+}
+
+/** The senders that show themselves, with the values that can be read. */
+function recognise(seen: SeenForInit, unclaimed: string[]): readonly SenderSetting[] {
+  const clues = new Map<string, readonly Clue[]>(detectSenders(cluesOf(seen)).map((one) => [one.id, one.clues]));
+  const settings: SenderSetting[] = [];
+  for (const sender of senders) {
+    const found = sender.profile === undefined ? undefined : clues.get(sender.profile);
+    if (found === undefined || sender.recognise === undefined) continue;
+    const values = sender.recognise(seen, found).filter((one) => fitsAliases(seen, { kind: sender.key, values: one }));
+    for (const one of values) settings.push({ kind: sender.key, values: one });
+    if (values.length === 0) {
+      const seenAs = found.map(({ value }) => shown(value)).join(', ');
+      unclaimed.push(
+        `${sender.title} has left traces (${seenAs}), and they do not tell enough: if it sends, add ${sender.key}.`,
+      );
+    }
+  }
+  return settings;
+}
+
+/** Whether nothing that the sender needs would stand beside a live alias that leads elsewhere. */
+function fitsAliases(seen: SeenForInit, setting: SenderSetting): boolean {
+  const aliases = seen.mailFrom.filter((one) => one.alias !== undefined);
+  if (aliases.length === 0) return true;
+  const [need] = needsOf(seen.domain, [setting]).needs;
+  return aliases.every(({ name, alias }) => {
+    const records = need?.records.filter((record) => record.name === name) ?? [];
+    if (need?.spf.some((one) => one.name === name)) return false;
+    return records.every((record) => record.type === 'CNAME' && record.target === alias);
+  });
+}
+
+function cluesOf(seen: SeenForInit): Parameters<typeof detectSenders>[0] {
+  return {
+    spfIncludes: seen.spf.flatMap((text) => {
+      const term = parseTerm(text, 0, []);
+      return term?.kind === 'include' && term.qualifier === '+' ? (term.domain.name ?? []) : [];
+    }),
+    mxExchanges: seen.mx,
+    apexTxt: seen.txt,
+    dkimTargets: seen.dkim.filter(isAlias).map(({ target }) => target),
+    dkimSelectors: seen.dkim.map(({ selector }) => selector),
+    returnPathTargets: seen.mailFrom.flatMap(({ alias, mx }) => alias ?? mx.map(({ exchange }) => exchange)),
+  };
+}
+
+/** Where a recognised sender would want other data at a selector than is live, what is live is written into its setting. */
+function claimKeys(seen: SeenForInit, settings: readonly SenderSetting[]): readonly SenderSetting[] {
+  return settings.map((setting) => {
+    const [need] = needsOf(seen.domain, [setting]).needs;
+    const live = (key: DkimNeed): SeenSelector | undefined =>
+      seen.dkim.find((one) => one.selector === key.selector && canBeGiven(one, seen.domain));
+    if (!need?.dkim.some((key) => live(key) !== undefined && !covers(key, live(key)))) return setting;
+    const keys = need.dkim.flatMap((key) => live(key) ?? keyEntry(key));
+    return { ...setting, values: { ...setting.values, dkim: keys.map(entryOf) } };
+  });
+}
+
+function keyEntry(key: DkimNeed): readonly SeenSelector[] {
+  if (key.kind === 'cname') return [{ selector: key.selector, target: key.target }];
+  return key.kind === 'txt' ? [{ selector: key.selector, text: key.value }] : [];
+}
+
+/** In the form of the field `dkim`. */
+const entryOf = (one: SeenSelector): Values =>
+  isAlias(one) ? { selector: one.selector, target: one.target } : { selector: one.selector, value: one.text };
+
+/** Whether the need asks for what is live. */
+function covers(need: DkimNeed, live: SeenSelector | undefined): boolean {
+  if (live === undefined || need.selector !== live.selector) return false;
+  if (need.kind === 'cname') return isAlias(live) && need.target === live.target;
+  return need.kind === 'txt' && isText(live) && need.value === live.text.trim();
+}
+
+/** Custom senders for what no recognised one demands: one for the domain itself, one for each other MAIL FROM name. */
+function remainder(seen: SeenForInit, needs: readonly SenderNeeds[], unclaimed: string[]): readonly SenderSetting[] {
+  const spf = leftMechanisms(seen.spf, coveredAt(needs, seen.domain), seen.domain, unclaimed);
+  const dkim = leftKeys(seen, needs, unclaimed);
+  const values: Values = {
+    ...(spf.length > 0 ? { spf } : {}),
+    ...(dkim.length > 0 ? { dkim: dkim.map(entryOf) } : {}),
+  };
+  const own = spf.length + dkim.length > 0 ? [{ kind: 'custom', values }] : [];
+  return [...own, ...seen.mailFrom.flatMap((one) => leftMailFrom(seen, one, needs, unclaimed))];
+}
+
+/** Mechanisms that the needs demand at a name, and those that they replace. */
+function coveredAt(needs: readonly SenderNeeds[], name: DnsName): ReadonlySet<string> {
+  const covered = new Set<string>();
+  for (const need of needs.flatMap(({ spf }) => spf)) {
+    if (need.name !== name || need.mechanisms.length === 0) continue;
+    for (const mechanism of need.mechanisms) covered.add(compared(mechanism));
+    for (const target of need.retired) covered.add(`include:${target}`);
+  }
+  return covered;
+}
+
+/** Mechanism names and domains know no case; a macro letter does (RFC 7208 §7.3). */
+function compared(mechanism: string): string {
+  return mechanism.includes('%') ? mechanism : mechanism.toLowerCase().replace(/\.$/, '');
+}
+
+/**
+ * Terms behind `all`, and a `redirect=` beside it, are never looked at (RFC 7208 §5.1, §6.1): nobody sends by them, and
+ * they are not taken over.
+ */
+function leftMechanisms(
+  terms: readonly string[],
+  covered: ReadonlySet<string>,
+  name: DnsName,
+  unclaimed: string[],
+): readonly string[] {
+  const left = new Map<string, string>();
+  const end = terms.findIndex((text) => /^[-+~?]?all$/i.test(text));
+  for (const [index, text] of terms.entries()) {
+    const dead = end >= 0 && (index > end || /^redirect=/i.test(text));
+    const mechanism = mechanismText(text);
+    if (dead) {
+      unclaimed.push(
+        `SPF of ${name}: ${shown(text)} stands ${/^redirect=/i.test(text) ? 'beside' : 'behind'} ${terms[end]} and is never looked at.`,
+      );
+      continue;
+    }
+    if (mechanism !== undefined) {
+      const key = compared(mechanism);
+      if (!covered.has(key) && !left.has(key)) left.set(key, mechanism);
+    } else if (/^\+?all$/i.test(text))
+      unclaimed.push(`SPF of ${name}: ${shown(text)} lets every host pass, whoever it is.`);
+    else if (index !== end) unclaimed.push(`SPF of ${name}: ${shown(text)} lets nobody pass; no sender needs it.`);
+  }
+  return [...left.values()];
+}
+
+function leftKeys(seen: SeenForInit, needs: readonly SenderNeeds[], unclaimed: string[]): readonly SeenSelector[] {
+  const demanded = needs.flatMap(({ dkim }) => dkim);
+  return seen.dkim.filter((one) => {
+    if (!canBeGiven(one, seen.domain)) {
+      unclaimed.push(`The selector ${shown(one.selector)} holds no usable key; no receiver accepts its signatures.`);
+      return false;
+    }
+    return !demanded.some((need) => covers(need, one));
+  });
+}
+
+function leftMailFrom(
+  seen: SeenForInit,
+  one: SeenMailFrom,
+  needs: readonly SenderNeeds[],
+  unclaimed: string[],
+): readonly SenderSetting[] {
+  const label = labelOf(seen, one.name);
+  const records = needs.flatMap((need) => need.records).filter(({ name }) => name === one.name);
+  if (label === undefined) return [];
+  if (one.alias !== undefined) {
+    if (records.some((record) => record.type === 'CNAME' && record.target === one.alias)) return [];
+    return [{ kind: 'custom', values: { returnPath: label, target: one.alias } }];
+  }
+  const spf = leftMechanisms(one.spf, coveredAt(needs, one.name), one.name, unclaimed);
+  const mx = records.some(({ type }) => type === 'MX')
+    ? []
+    : one.mx.flatMap((mx) => (isNullMx(mx) ? [] : [`${mx.preference} ${mx.exchange}`]));
+  if (spf.length + mx.length === 0) return [];
+  return [
+    {
+      kind: 'custom',
+      values: { mailFrom: label, ...(spf.length > 0 ? { spf } : {}), ...(mx.length > 0 ? { mx } : {}) },
+    },
+  ];
+}
