@@ -26,6 +26,23 @@ export interface KnotOptions {
   readonly port?: number;
   /** Worker threads for each protocol; default 1. */
   readonly workers?: number;
+  readonly keys?: readonly TestKey[];
+  /** Names of keys that may update the zones; without any key, every address may. */
+  readonly mayUpdate?: readonly string[];
+  /** Secondaries that hear of changes, as `127.0.0.1:40123`; they may transfer without a key. */
+  readonly notify?: readonly string[];
+  /** Makes this server a secondary: the zones are fetched from there. */
+  readonly primary?: string;
+  /** Signs the zones with keys of its own (ECDSA P-256). */
+  readonly signed?: boolean;
+}
+
+/** A TSIG key as configurations of name servers hold it. */
+export interface TestKey {
+  readonly name: string;
+  readonly algorithm: string;
+  /** Base64. */
+  readonly secret: string;
 }
 
 /** Serves the zones on loopback. */
@@ -35,11 +52,12 @@ export async function startKnot(zones: readonly KnotZone[], options: KnotOptions
   if (path === undefined) throw new Error('knotd is not installed');
   const port = options.port ?? (await freePort(address));
   const folder = await temporaryFolder('knot');
+  if (options.signed) await mkdir(join(folder, 'db'));
   const entries: string[] = [];
   for (const [index, zone] of zones.entries()) {
     const file = zone.file ?? join(folder, `${index}.zone`);
     if (zone.text !== undefined) await writeFile(file, zone.text);
-    entries.push(`  - domain: ${absolute(zone.origin)}\n    file: ${JSON.stringify(file)}\n`);
+    entries.push(`  - domain: ${absolute(zone.origin)}\n    file: ${JSON.stringify(file)}\n${roles(options)}`);
   }
   const config = `${common(folder)}
 server:
@@ -49,7 +67,7 @@ server:
     tcp-workers: ${workers}
     background-workers: 1
     tcp-max-clients: 100
-template:
+${sections(options)}template:
   - id: default
     storage: ${folder}
     zonefile-sync: -1
@@ -115,6 +133,43 @@ zone:
   const key = /^(\S+)\s+\d+\s+(?:IN\s+)?DNSKEY\s+(257 3 .*)$/m.exec(signed);
   if (key === null) throw new Error(`no key-signing key in the signed zone:\n${signed.slice(0, 500)}`);
   return { text: signed, trustAnchor: `${absolute(origin)} DNSKEY ${key[2]}` };
+}
+
+/** What a zone entry says about updates and transfers. */
+function roles({ mayUpdate, notify = [], primary, signed }: KnotOptions): string {
+  const acls = [
+    ...(mayUpdate ? ['update'] : []),
+    ...(notify.length > 0 ? ['transfer'] : []),
+    ...(primary ? ['notify'] : []),
+  ];
+  return [
+    ...(acls.length > 0 ? [`    acl: [${acls.join(', ')}]\n`] : []),
+    ...(notify.length > 0 ? [`    notify: [${notify.map((_, i) => `secondary${i}`).join(', ')}]\n`] : []),
+    ...(primary ? ['    master: primary\n'] : []),
+    ...(signed ? ['    dnssec-signing: on\n    dnssec-policy: ecdsa\n'] : []),
+  ].join('');
+}
+
+/** Keys, remotes and permissions that `roles` names. */
+function sections({ keys = [], mayUpdate, notify = [], primary, signed }: KnotOptions): string {
+  const at = (server: string): string => server.replace(':', '@');
+  const lines: string[] = [];
+  if (keys.length > 0) lines.push('key:');
+  for (const { name, algorithm, secret } of keys) {
+    lines.push(`  - id: ${name}`, `    algorithm: ${algorithm}`, `    secret: ${secret}`);
+  }
+  const remotes = [...notify.map((server, i) => [`secondary${i}`, server]), ...(primary ? [['primary', primary]] : [])];
+  if (remotes.length > 0) lines.push('remote:');
+  for (const [id, server] of remotes) lines.push(`  - id: ${id}`, `    address: ${at(server ?? '')}`);
+  if (mayUpdate || remotes.length > 0) lines.push('acl:');
+  if (mayUpdate) {
+    lines.push('  - id: update', '    action: update');
+    lines.push(mayUpdate.length > 0 ? `    key: [${mayUpdate.join(', ')}]` : '    address: 127.0.0.0/8');
+  }
+  if (notify.length > 0) lines.push('  - id: transfer', '    address: 127.0.0.0/8', '    action: transfer');
+  if (primary) lines.push('  - id: notify', '    address: 127.0.0.0/8', '    action: notify');
+  if (signed) lines.push('policy:', '  - id: ecdsa', '    algorithm: ecdsap256sha256');
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
 function common(folder: string): string {
