@@ -47,10 +47,7 @@ const verdicts = JSON.parse(gunzipSync(readFileSync(verdictFile)).toString('utf8
 
 const judge = (seen: SpfObservation, ip: string): SpfResult => {
   const request = { ip, mailFrom: `postmaster@${seen.domain}`, helo: seen.domain };
-  const result = evaluate(
-    request,
-    (name, type) => world.resolver.peek?.(name, type),
-  );
+  const result = evaluate(request, (name, type) => world.resolver.peek?.(name, type));
   if (result.kind !== 'result') throw new Error(`${seen.domain}: an answer is missing`);
   return result;
 };

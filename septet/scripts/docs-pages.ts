@@ -1,6 +1,8 @@
 /** Every page of `docs/` that is made of the code. The tests compare them with the files. */
+import { configurationMarkdown } from '../src/config/markdown.ts';
 import { cliPage } from './docs-cli.ts';
 import { coveragePage } from './docs-coverage.ts';
+import { generatedNote } from './docs-markdown.ts';
 import { findingsPage } from './docs-findings.ts';
 import { jsonPage } from './docs-json.ts';
 import { reportJsonSchema } from './report-schema.ts';
@@ -9,6 +11,7 @@ import { reportJsonSchema } from './report-schema.ts';
 export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['cli.md', await cliPage()],
+    ['configuration.md', `${generatedNote}\n${configurationMarkdown()}`],
     ['coverage.md', coveragePage()],
     ['findings.md', findingsPage()],
     ['json.md', jsonPage()],

@@ -7,7 +7,9 @@ import { formInput } from './form-input.ts';
 import { InputError, type Io } from './io.ts';
 import { collect } from './options.ts';
 import { painter } from './paint.ts';
+import type { TextForm } from '../providers/form.ts';
 import { addPlanOptions, openPlanSession, type PlanOptions } from './plan-session.ts';
+import { planValue } from './plan-json.ts';
 import { planText } from './plan-text.ts';
 import { visibleJson } from './visible.ts';
 
@@ -34,13 +36,18 @@ async function plan(names: readonly string[], options: Options, io: Io): Promise
   const { textForms, formOf } = await import('../providers/forms/forms.ts');
   if (options.as === 'list') {
     const width = Math.max(...textForms.map((form) => form.id.length));
-    io.out(['text', ...textForms.map((form) => `${form.id.padEnd(width)}  ${form.title}`)].join('\n') + '\n');
+    const own = [
+      ['text', 'steps for a person at a terminal'],
+      ['json', 'the whole plan, for programs'],
+    ] as const;
+    const rows = [...own, ...textForms.map((form) => [form.id, form.title] as const)];
+    await io.out(`${rows.map(([id, title]) => `${id.padEnd(width)}  ${title}`).join('\n')}\n`);
     return exitCodes.fine;
   }
   const form = options.as === 'text' || options.as === 'json' ? undefined : formOf(options.as);
   if (!form && options.as !== 'text' && options.as !== 'json') {
     throw new InputError(
-      `--as ${options.as} is no form. There are: text, ${textForms.map((each) => each.id).join(', ')}.`,
+      `--as ${options.as} is no form. There are: text, json, ${textForms.map((each) => each.id).join(', ')}.`,
     );
   }
   const session = await openPlanSession(names, options, io);
@@ -59,11 +66,9 @@ async function plan(names: readonly string[], options: Options, io: Io): Promise
   return code;
 }
 
-type Form = NonNullable<ReturnType<Awaited<typeof import('../providers/forms/forms.ts')>['formOf']>>;
-
-function textOf(plan: Plan, form: Form | undefined, options: Options, io: Io, now: number): string {
+function textOf(plan: Plan, form: TextForm | undefined, options: Options, io: Io, now: number): string {
   if (form) return form.write(formInput(plan, { steps: options.step, all: options.all === true }));
-  if (options.as === 'json') return `${visibleJson(plan, 2)}\n`;
+  if (options.as === 'json') return `${visibleJson(planValue(plan), 2)}\n`;
   return planText(plan, painter(io.columns, io.colours), { now, verbose: options.verbose === true });
 }
 

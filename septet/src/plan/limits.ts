@@ -10,6 +10,13 @@ export interface HostLimits {
   readonly maxTxtOctets: number;
   /** Octets of all TXT values of one name together, where the host has such a limit. */
   readonly maxTxtOctetsPerName?: number;
+  /**
+   * What `maxTxtOctets` counts: the octets of the text itself (the default), or the characters of its form in a zone
+   * file with quotes, escapes and blanks.
+   */
+  readonly txtCounts?: 'octets' | 'zone-text';
+  /** `""` can be stored; the default. */
+  readonly emptyTxt?: boolean;
   /** `0 .` (RFC 7505) can be stored. */
   readonly nullMx: boolean;
   /** TXT values may hold `"` and `\`. */

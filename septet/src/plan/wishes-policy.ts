@@ -65,7 +65,7 @@ export function dmarcWishes(intent: DomainIntent, auth: readonly StepId[]): Dmar
       order: before ? 'firm' : 'soft',
       notes: last
         ? [
-            'People send from this domain, so the ramp ends here: p=reject breaks mailing lists (RFC 9989 §7.4). Confirm it with dmarc.confirmReject.',
+            'People send from this domain, so the ramp ends here: p=reject breaks mailing lists (RFC 9989 §7.4). If you want it all the same: reject: confirmed below dmarc.',
           ]
         : [],
     };

@@ -5,13 +5,14 @@ import { txtOf } from '../change/txt.ts';
 import { dnsName, root } from '../dns/name.ts';
 import type { RrSet } from '../dns/rrset.ts';
 import { hostKinds } from './host-kinds.ts';
-import { checkLimits, hostLimits, type KnownLimits } from './limits.ts';
+import type { HostLimits } from '../plan/limits.ts';
+import { checkLimits, hostLimits } from './limits.ts';
 
 const name = dnsName('s1._domainkey.example.com');
 const of = (set: RrSet): Change => ({ name: set.name, type: set.type, after: set });
 const txt = (ttlSeconds: number, ...texts: readonly string[]): Change =>
   of({ name, type: 'TXT', ttlSeconds, data: texts.map(txtOf) });
-const limits = (key: string): KnownLimits => hostLimits[key] as KnownLimits;
+const limits = (key: string): HostLimits => hostLimits[key] as HostLimits;
 const rules = (change: Change, key: string): readonly string[] =>
   checkLimits(change, limits(key)).map(({ rule }) => rule);
 
@@ -75,7 +76,7 @@ test('types that a host does not have', () => {
 });
 
 test('a choice of TTLs and names without underscores', () => {
-  const strict: KnownLimits = { ...limits('bind'), ttlChoices: [300, 3600], underscoreCname: false };
+  const strict: HostLimits = { ...limits('bind'), ttlChoices: [300, 3600], underscoreCname: false };
   const cname: RrSet<'CNAME'> = { name, type: 'CNAME', ttlSeconds: 600, data: [name] };
   assert.deepEqual(
     checkLimits(of(cname), strict).map(({ rule }) => rule),

@@ -8,16 +8,6 @@ import { formatTxtForZone } from '../dns/rdata-text.ts';
 import { txtText, type Mx, type RrSet, type Txt } from '../dns/rrset.ts';
 import type { HostLimits } from '../plan/limits.ts';
 
-export interface KnownLimits extends HostLimits {
-  /**
-   * What `maxTxtOctets` counts: the octets of the text itself (the default), or the characters of its form in a zone
-   * file with quotes, escapes and blanks.
-   */
-  readonly txtCounts?: 'octets' | 'zone-text';
-  /** `""` can be stored; the default. */
-  readonly emptyTxt?: boolean;
-}
-
 /** RFC 2181 §8: a TTL is an unsigned number of 31 bits. */
 const maxTtlSeconds = 0x7fffffff;
 
@@ -29,7 +19,7 @@ const moreTypes = [...usualTypes, 'DS', 'PTR', 'TLSA'];
 const allTypes = [...moreTypes, 'DNAME', 'SPF'];
 
 /** Everything that DNS itself allows. */
-const plain: KnownLimits = {
+const plain: HostLimits = {
   minTtlSeconds: 0,
   maxTtlSeconds,
   maxTxtOctets: maxWireTxtOctets,
@@ -42,7 +32,7 @@ const plain: KnownLimits = {
 };
 
 /** By the keys of `host-kinds.ts`. */
-export const hostLimits: Readonly<Record<string, KnownLimits>> = {
+export const hostLimits: Readonly<Record<string, HostLimits>> = {
   cloudflare: {
     ...plain,
     // API description of `ttl`: 60 to 86400, 30 for Enterprise zones; 1 means automatic.
@@ -138,7 +128,7 @@ export interface LimitBreak {
 }
 
 /** What of the change the host cannot store; empty when all fits. A removal always fits. */
-export function checkLimits(change: Change, limits: KnownLimits): readonly LimitBreak[] {
+export function checkLimits(change: Change, limits: HostLimits): readonly LimitBreak[] {
   const { after } = change;
   if (after === undefined) return [];
   const at = `${after.name} ${after.type}`;
@@ -149,7 +139,7 @@ export function checkLimits(change: Change, limits: KnownLimits): readonly Limit
   return [...checkTtl(after, at, limits), ...checkData(after, at, limits)];
 }
 
-function checkTtl(set: RrSet, at: string, limits: KnownLimits): readonly LimitBreak[] {
+function checkTtl(set: RrSet, at: string, limits: HostLimits): readonly LimitBreak[] {
   const { ttlSeconds } = set;
   const { minTtlSeconds: min, maxTtlSeconds: max, ttlChoices } = limits;
   if (ttlSeconds < min) {
@@ -170,7 +160,7 @@ function checkTtl(set: RrSet, at: string, limits: KnownLimits): readonly LimitBr
   return [{ rule: 'ttl-choice', text }];
 }
 
-function checkData(set: RrSet, at: string, limits: KnownLimits): readonly LimitBreak[] {
+function checkData(set: RrSet, at: string, limits: HostLimits): readonly LimitBreak[] {
   if (set.type === 'TXT' || set.type === 'SPF') return checkTxt(set.data as readonly Txt[], at, limits);
   if (set.type === 'MX' && !limits.nullMx && (set.data as readonly Mx[]).some((mx) => mx.exchange === '')) {
     const text = `${at}: this host cannot store the null MX (0 ., RFC 7505). Leave MX out and give the name no A and AAAA record, or move the zone.`;
@@ -183,7 +173,7 @@ function checkData(set: RrSet, at: string, limits: KnownLimits): readonly LimitB
   return [];
 }
 
-function checkTxt(members: readonly Txt[], at: string, limits: KnownLimits): readonly LimitBreak[] {
+function checkTxt(members: readonly Txt[], at: string, limits: HostLimits): readonly LimitBreak[] {
   const out: LimitBreak[] = [];
   let sum = 0;
   for (const txt of members) {

@@ -5,11 +5,12 @@ import type { Change } from '../change/change.ts';
 import { txtOf } from '../change/txt.ts';
 import { dnsName } from '../dns/name.ts';
 import type { RrSet } from '../dns/rrset.ts';
-import { hostLimits, type KnownLimits } from './limits.ts';
+import type { HostLimits } from '../plan/limits.ts';
+import { hostLimits } from './limits.ts';
 import { pendingChanges, refusal } from './pending.ts';
 
 const zone = dnsName('example.com');
-const limits = hostLimits['bind'] as KnownLimits;
+const limits = hostLimits['bind'] as HostLimits;
 const name = dnsName('_dmarc.example.com');
 const txt = (ttlSeconds: number, ...texts: readonly string[]): RrSet<'TXT'> => ({
   name,

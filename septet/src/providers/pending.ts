@@ -6,10 +6,11 @@ import { sameData, type Change } from '../change/change.ts';
 import { isAtOrBelow, type DnsName } from '../dns/name.ts';
 import type { RrSet } from '../dns/rrset.ts';
 import type { HostFault } from './host.ts';
-import { checkLimits, type KnownLimits } from './limits.ts';
+import type { HostLimits } from '../plan/limits.ts';
+import { checkLimits } from './limits.ts';
 
 /** A fault where a change lies outside the zone, touches what the host keeps itself, or cannot be stored. */
-export function refusal(zone: DnsName, changes: readonly Change[], limits: KnownLimits): HostFault | undefined {
+export function refusal(zone: DnsName, changes: readonly Change[], limits: HostLimits): HostFault | undefined {
   for (const change of changes) {
     const { name, type } = change;
     const at = { name, type };

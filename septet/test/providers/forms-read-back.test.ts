@@ -10,9 +10,10 @@ import type { DnsName } from '../../src/dns/name.ts';
 import { txtText, type RrSet, type Txt } from '../../src/dns/rrset.ts';
 import type { FormInput } from '../../src/providers/form.ts';
 import { formOf, textForms } from '../../src/providers/forms/forms.ts';
-import { checkLimits, type KnownLimits } from '../../src/providers/limits.ts';
+import type { HostLimits } from '../../src/plan/limits.ts';
+import { checkLimits } from '../../src/providers/limits.ts';
 import { anyInput, inputOf, key2048, key4096, usual, zone } from './forms-samples.ts';
-import { readDomainConnect, readHetzner, readJson, readPowerdns, readRoute53 } from './read-back/api-json.ts';
+import { readDomainConnect, readHetzner, readPowerdns, readRoute53 } from './read-back/api-json.ts';
 import { readDnscontrol, readOctodns } from './read-back/config-files.ts';
 import { readRows } from './read-back/entry-rows.ts';
 import { readMarkdown } from './read-back/markdown-page.ts';
@@ -119,11 +120,10 @@ const readers: Readonly<Record<string, Reader>> = {
   dnscontrol: { read: readDnscontrol, own: untypable },
   octodns: { read: readOctodns, own: octodnsCannot },
   'domain-connect': { read: readDomainConnect, own: (change) => untypable(change) || percent(change), addsOnly: true },
-  json: { read: readJson },
   markdown: { read: readMarkdown },
 };
 
-const clamped = (seconds: number, limits: KnownLimits | undefined): number =>
+const clamped = (seconds: number, limits: HostLimits | undefined): number =>
   Math.min(Math.max(seconds, limits?.minTtlSeconds ?? 0), limits?.maxTtlSeconds ?? Infinity);
 
 /** These may hold letters of any script. */
@@ -134,7 +134,7 @@ async function check(id: string, input: FormInput): Promise<void> {
   const form = formOf(id);
   const reader = readers[id];
   assert.ok(form && reader);
-  const limits = form.limits as KnownLimits | undefined;
+  const limits = form.limits as HostLimits | undefined;
   const printed = form.write(input);
   assert.ok(printed.endsWith('\n') && !printed.endsWith('\n\n\n'));
   assert.doesNotMatch(printed, forPeople.has(id) ? /[^\n\P{C}]/u : /[^\n\x20-\x7e]/, 'nothing that steers a terminal');
@@ -156,7 +156,7 @@ async function check(id: string, input: FormInput): Promise<void> {
   const said =
     printed.replaceAll(/\n(?:[#;] {3}|\/\/ {3}| {4}\/\/ {3}| {3})(?! )/g, ' ').match(/cannot be stored at/g)?.length ??
     0;
-  if (id === 'route53' || id === 'json') assert.ok(refusals === 0 || said > 0);
+  if (id === 'route53') assert.ok(refusals === 0 || said > 0);
   else assert.equal(said, refusals, 'each refusal is told, and no other');
   const operations = await reader.read(printed, zone);
   if (reader.addsOnly) {

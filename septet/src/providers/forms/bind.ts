@@ -8,12 +8,13 @@
 import { linesOf } from '../../dns/zone-write.ts';
 import { zoneName, formatRdata } from '../../dns/rdata-text.ts';
 import type { FormInput, TextForm } from '../form.ts';
-import { hostLimits, type KnownLimits } from '../limits.ts';
+import type { HostLimits } from '../../plan/limits.ts';
+import { hostLimits } from '../limits.ts';
 import { headLines, laterLines, stepLines } from './comments.ts';
 import { editsOf, netSteps } from './edits.ts';
 import { fit } from './fit.ts';
 
-const limits: KnownLimits | undefined = hostLimits['bind'];
+const limits: HostLimits | undefined = hostLimits['bind'];
 
 export const bindForm: TextForm = {
   id: 'bind',

@@ -11,11 +11,12 @@ import { formatTxtForZone } from '../../dns/rdata-text.ts';
 import { txtText, type RrType, type Txt } from '../../dns/rrset.ts';
 import { txtOf } from '../../change/txt.ts';
 import type { TextForm } from '../form.ts';
-import { hostLimits, type KnownLimits } from '../limits.ts';
+import type { HostLimits } from '../../plan/limits.ts';
+import { hostLimits } from '../limits.ts';
 import { entryRefusal, isPlainText } from './entry.ts';
 import { writeTable, type TableForm } from './entry-table.ts';
 
-const limits: KnownLimits | undefined = hostLimits['cloudflare'];
+const limits: HostLimits | undefined = hostLimits['cloudflare'];
 
 /** The list of the dashboard. */
 const ttls: readonly (readonly [number, string])[] = [

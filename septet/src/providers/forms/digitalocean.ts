@@ -10,14 +10,15 @@ import type { DnsName } from '../../dns/name.ts';
 import { txtText, type Rdata, type RrType } from '../../dns/rrset.ts';
 import type { Change } from '../../change/change.ts';
 import type { FormInput, TextForm } from '../form.ts';
-import { hostLimits, type KnownLimits } from '../limits.ts';
+import type { HostLimits } from '../../plan/limits.ts';
+import { hostLimits } from '../limits.ts';
 import { headLines, laterLines, stepLines } from './comments.ts';
 import { editsOf, removalsFirst } from './edits.ts';
 import { entryOf, entryRefusal, relativeName, shownTxt, type EntryStyle } from './entry.ts';
 import { fit } from './fit.ts';
 import { shellWord } from './shell.ts';
 
-const limits: KnownLimits | undefined = hostLimits['digitalocean'];
+const limits: HostLimits | undefined = hostLimits['digitalocean'];
 
 export const digitaloceanForm: TextForm = {
   id: 'digitalocean',

@@ -6,12 +6,13 @@ import type { Change } from '../../change/change.ts';
 import { absolute, isAtOrBelow, type DnsName } from '../../dns/name.ts';
 import type { RrSet } from '../../dns/rrset.ts';
 import type { FormInput, FormStep } from '../form.ts';
-import { checkLimits, type KnownLimits } from '../limits.ts';
+import type { HostLimits } from '../../plan/limits.ts';
+import { checkLimits } from '../limits.ts';
 
 export interface FitRules {
   /** `Cloudflare`: completes "cannot be stored at …". */
   readonly host: string;
-  readonly limits?: KnownLimits;
+  readonly limits?: HostLimits;
   /** The TTL that is chosen instead, where the host offers a list. */
   readonly ttlOf?: (seconds: number) => number;
   /** Why the form itself cannot say this, and what to do instead; a sentence. */

@@ -9,7 +9,6 @@ import { gandiForm } from './gandi.ts';
 import { godaddyForm } from './godaddy.ts';
 import { hetznerForm } from './hetzner.ts';
 import { htmlForm } from './html.ts';
-import { jsonForm } from './json.ts';
 import { markdownForm } from './markdown.ts';
 import { namecheapForm } from './namecheap.ts';
 import { nsupdateForm } from './nsupdate.ts';
@@ -37,7 +36,6 @@ export const textForms: readonly TextForm[] = [
   dnscontrolForm,
   octodnsForm,
   domainConnectForm,
-  jsonForm,
   markdownForm,
   htmlForm,
 ];

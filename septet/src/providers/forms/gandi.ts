@@ -7,13 +7,14 @@
  */
 import { formatRdata } from '../../dns/rdata-text.ts';
 import type { FormInput, TextForm } from '../form.ts';
-import { hostLimits, type KnownLimits } from '../limits.ts';
+import type { HostLimits } from '../../plan/limits.ts';
+import { hostLimits } from '../limits.ts';
 import { headLines, laterLines, stepLines } from './comments.ts';
 import { editsOf, netSteps } from './edits.ts';
 import { zoneFileName } from './entry.ts';
 import { fit } from './fit.ts';
 
-const limits: KnownLimits | undefined = hostLimits['gandi'];
+const limits: HostLimits | undefined = hostLimits['gandi'];
 
 export const gandiForm: TextForm = {
   id: 'gandi',

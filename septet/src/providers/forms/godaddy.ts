@@ -7,11 +7,12 @@
  */
 import { txtText } from '../../dns/rrset.ts';
 import type { TextForm } from '../form.ts';
-import { hostLimits, type KnownLimits } from '../limits.ts';
+import type { HostLimits } from '../../plan/limits.ts';
+import { hostLimits } from '../limits.ts';
 import { entryRefusal } from './entry.ts';
 import { writeTable, type TableForm } from './entry-table.ts';
 
-const limits: KnownLimits | undefined = hostLimits['godaddy'];
+const limits: HostLimits | undefined = hostLimits['godaddy'];
 
 const table: TableForm = {
   host: 'GoDaddy',

@@ -8,11 +8,12 @@
  */
 import { txtText } from '../../dns/rrset.ts';
 import type { TextForm } from '../form.ts';
-import { hostLimits, type KnownLimits } from '../limits.ts';
+import type { HostLimits } from '../../plan/limits.ts';
+import { hostLimits } from '../limits.ts';
 import { entryRefusal } from './entry.ts';
 import { writeTable, type TableForm } from './entry-table.ts';
 
-const limits: KnownLimits | undefined = hostLimits['namecheap'];
+const limits: HostLimits | undefined = hostLimits['namecheap'];
 
 /** The list of the form, in seconds. */
 const ttls: readonly number[] = [60, 300, 1200, 1800, 3600];

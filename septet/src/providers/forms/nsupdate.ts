@@ -9,12 +9,13 @@
 import type { Change } from '../../change/change.ts';
 import { formatRdata, zoneName } from '../../dns/rdata-text.ts';
 import type { FormInput, TextForm } from '../form.ts';
-import { hostLimits, type KnownLimits } from '../limits.ts';
+import type { HostLimits } from '../../plan/limits.ts';
+import { hostLimits } from '../limits.ts';
 import { commentLines, headLines, laterLines, stepLines } from './comments.ts';
 import { removalsFirst } from './edits.ts';
 import { fit } from './fit.ts';
 
-const limits: KnownLimits | undefined = hostLimits['rfc2136'];
+const limits: HostLimits | undefined = hostLimits['rfc2136'];
 
 export const nsupdateForm: TextForm = {
   id: 'nsupdate',

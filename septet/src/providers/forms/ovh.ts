@@ -10,11 +10,12 @@ import { formatTxtForZone } from '../../dns/rdata-text.ts';
 import { txtText } from '../../dns/rrset.ts';
 import { txtOf } from '../../change/txt.ts';
 import type { TextForm } from '../form.ts';
-import { hostLimits, type KnownLimits } from '../limits.ts';
+import type { HostLimits } from '../../plan/limits.ts';
+import { hostLimits } from '../limits.ts';
 import { entryRefusal } from './entry.ts';
 import { writeTable, type TableForm } from './entry-table.ts';
 
-const limits: KnownLimits | undefined = hostLimits['ovh'];
+const limits: HostLimits | undefined = hostLimits['ovh'];
 
 const table: TableForm = {
   host: 'OVHcloud',

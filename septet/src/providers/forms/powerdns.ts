@@ -10,13 +10,14 @@ import type { Change } from '../../change/change.ts';
 import { absolute } from '../../dns/name.ts';
 import { formatRdata } from '../../dns/rdata-text.ts';
 import type { FormInput, TextForm } from '../form.ts';
-import { hostLimits, type KnownLimits } from '../limits.ts';
+import type { HostLimits } from '../../plan/limits.ts';
+import { hostLimits } from '../limits.ts';
 import { headLines, laterLines, stepLines } from './comments.ts';
 import { removalsFirst } from './edits.ts';
 import { fit } from './fit.ts';
 import { curl } from './shell.ts';
 
-const limits: KnownLimits | undefined = hostLimits['powerdns'];
+const limits: HostLimits | undefined = hostLimits['powerdns'];
 
 export const powerdnsForm: TextForm = {
   id: 'powerdns',

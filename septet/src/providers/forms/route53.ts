@@ -12,7 +12,8 @@ import { formatRdata, formatTxtForZone } from '../../dns/rdata-text.ts';
 import { txtText, type Rdata, type RrSet, type RrType, type Txt } from '../../dns/rrset.ts';
 import { txtOf } from '../../change/txt.ts';
 import type { FormInput, TextForm } from '../form.ts';
-import { hostLimits, type KnownLimits } from '../limits.ts';
+import type { HostLimits } from '../../plan/limits.ts';
+import { hostLimits } from '../limits.ts';
 import { octalEscapes } from '../route53/sets.ts';
 import { ascii } from './comments.ts';
 import { netChanges, removalsFirst } from './edits.ts';
@@ -20,7 +21,7 @@ import { fit } from './fit.ts';
 
 /** API reference, ChangeBatch: Comment has at most 256 characters. */
 const maxCommentCharacters = 256;
-const limits: KnownLimits | undefined = hostLimits['route53'];
+const limits: HostLimits | undefined = hostLimits['route53'];
 
 export const route53Form: TextForm = {
   id: 'route53',

@@ -12,14 +12,15 @@ import type { DnsName } from '../../dns/name.ts';
 import { formatRdata, formatTxtForZone } from '../../dns/rdata-text.ts';
 import { txtText, type Rdata, type RrType } from '../../dns/rrset.ts';
 import type { FormInput, TextForm } from '../form.ts';
-import { hostLimits, type KnownLimits } from '../limits.ts';
+import type { HostLimits } from '../../plan/limits.ts';
+import { hostLimits } from '../limits.ts';
 import { headLines, laterLines, stepLines } from './comments.ts';
 import { editsOf, netSteps } from './edits.ts';
 import { entryOf, entryRefusal, type EntryStyle } from './entry.ts';
 import { fit } from './fit.ts';
 import { hclLabels, hclResource, hclString, zoneIdVariable } from './hcl.ts';
 
-const limits: KnownLimits | undefined = hostLimits['cloudflare'];
+const limits: HostLimits | undefined = hostLimits['cloudflare'];
 
 export const terraformCloudflareForm: TextForm = {
   id: 'terraform-cloudflare',

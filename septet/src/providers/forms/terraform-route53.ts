@@ -11,14 +11,15 @@ import type { DnsName } from '../../dns/name.ts';
 import { formatRdata } from '../../dns/rdata-text.ts';
 import type { Rdata, RrType, Txt } from '../../dns/rrset.ts';
 import type { FormInput, TextForm } from '../form.ts';
-import { hostLimits, type KnownLimits } from '../limits.ts';
+import type { HostLimits } from '../../plan/limits.ts';
+import { hostLimits } from '../limits.ts';
 import { headLines, laterLines, stepLines } from './comments.ts';
 import { netSteps } from './edits.ts';
 import { fit } from './fit.ts';
 import { hclLabels, hclResource, hclString, zoneIdVariable } from './hcl.ts';
 import { route53Strings, route53Value } from './route53.ts';
 
-const limits: KnownLimits | undefined = hostLimits['route53'];
+const limits: HostLimits | undefined = hostLimits['route53'];
 
 export const terraformRoute53Form: TextForm = {
   id: 'terraform-route53',

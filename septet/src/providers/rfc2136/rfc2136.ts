@@ -10,7 +10,8 @@ import type { DnsExchange } from '../../dns/update-transport.ts';
 import { rcodeName } from '../../dns/wire-types.ts';
 import { encodeUpdate, type Edit, type Prerequisite } from '../../dns/wire-update.ts';
 import type { DnsHost, HostApplied, HostFault, HostRead } from '../host.ts';
-import { hostLimits, type KnownLimits } from '../limits.ts';
+import type { HostLimits } from '../../plan/limits.ts';
+import { hostLimits } from '../limits.ts';
 import { changedFault, holds, pendingChanges, refusal, type PendingChange } from '../pending.ts';
 import type { TsigKey } from '../tsig.ts';
 import { heldAt } from './read.ts';
@@ -38,7 +39,7 @@ export function rfc2136Host(options: Rfc2136Options): DnsHost {
     now: () => options.now(),
     randomBytes: (count) => options.randomBytes(count),
   };
-  const limits = hostLimits['rfc2136'] as KnownLimits;
+  const limits = hostLimits['rfc2136'] as HostLimits;
   return {
     id: 'rfc2136',
     title: `the name server ${text}`,

@@ -119,23 +119,3 @@ export function readDomainConnect(text: string, zone: DnsName): readonly Operati
     };
   });
 }
-
-export function readJson(text: string): readonly Operation[] {
-  interface Set {
-    ttlSeconds: number;
-    data: Rdata<RrType>[];
-    text: string[];
-  }
-  const plan = JSON.parse(text) as {
-    steps: { changes: { name: string; type: string; before: Set | null; after: Set | null }[] }[];
-  };
-  return plan.steps
-    .flatMap((step) => step.changes)
-    .map(({ name, type, after }): Operation => {
-      const owner = dnsName(name);
-      if (after === null) return { kind: 'delete', name: owner, type: type as RrType };
-      const again = after.text.map((one) => fromZoneText(type as RrType, one));
-      if (JSON.stringify(again) !== JSON.stringify(after.data)) throw new Error(`text and data differ at ${name}`);
-      return { kind: 'set', set: setOf(owner, type, after.ttlSeconds, after.data) };
-    });
-}
