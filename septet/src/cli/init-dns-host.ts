@@ -36,7 +36,7 @@ export function hostWithReferences(kind: string): HostConfig {
         key,
         {
           kind: 'env',
-          name: key === 'token' ? `${kind.toUpperCase()}_TOKEN` : example.replace(/^\$\{(.*)\}$/, '$1'),
+          name: example.replace(/^\$\{(.*)\}$/, '$1'),
         },
       ]),
     ),

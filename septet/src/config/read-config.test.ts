@@ -280,7 +280,7 @@ test('a secret in the file is refused and never repeated', () => {
   }
   assert.match(
     faults(below(`dns: { host: cloudflare, token: ${token} }`))[0] ?? '',
-    /^3:37 dns\.token is a secret .* write token: \$\{DNS_TOKEN\}, or .* write token: \{ file: \/path\/to\/it \}\.$/,
+    /^3:37 dns\.token is a secret .* write token: \$\{CLOUDFLARE_TOKEN\}, or .* write token: \{ file: \/path\/to\/it \}\.$/,
   );
   // The value of a variable in the wrong place is not repeated either.
   assert.doesNotMatch(faults(below('dns: { host: bind, zone: "${T}" }'), { T: token }).join(), /Zq81/);

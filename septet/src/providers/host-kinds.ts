@@ -12,13 +12,13 @@ export interface HostKind {
   readonly fields: readonly Field[];
 }
 
-const token = (about: string): Field => ({
+const token = (about: string, variable: string): Field => ({
   key: 'token',
   form: 'text',
   about,
   required: true,
   secret: true,
-  example: '${DNS_TOKEN}',
+  example: `\${${variable}}`,
 });
 
 export const tsigAlgorithms = ['hmac-sha256', 'hmac-sha384', 'hmac-sha512', 'hmac-sha224'] as const;
@@ -30,7 +30,7 @@ export const hostKinds: readonly HostKind[] = [
     publishes: true,
     form: 'cloudflare',
     fields: [
-      token('API token with the permissions Zone:Read and DNS:Edit for the zone'),
+      token('API token with the permissions Zone:Read and DNS:Edit for the zone', 'CLOUDFLARE_TOKEN'),
       {
         key: 'url',
         form: 'text',
@@ -124,21 +124,21 @@ export const hostKinds: readonly HostKind[] = [
     title: 'DigitalOcean',
     publishes: true,
     form: 'digitalocean',
-    fields: [token('API token with the scope domain'), baseUrl()],
+    fields: [token('API token with domain:read, create, update and delete', 'DIGITALOCEAN_TOKEN'), baseUrl()],
   },
   {
     key: 'hetzner',
     title: 'Hetzner',
     publishes: true,
     form: 'hetzner',
-    fields: [token('Cloud API token with write permission'), baseUrl()],
+    fields: [token('Cloud API token with write permission', 'HETZNER_TOKEN'), baseUrl()],
   },
   {
     key: 'gandi',
     title: 'Gandi LiveDNS',
     publishes: true,
     form: 'gandi',
-    fields: [token('personal access token that may manage the domain'), baseUrl()],
+    fields: [token('personal access token that may manage the domain', 'GANDI_TOKEN'), baseUrl()],
   },
   { key: 'bind', title: 'zone file', publishes: false, form: 'bind', fields: [] },
   { key: 'godaddy', title: 'GoDaddy', publishes: false, form: 'godaddy', fields: [] },
