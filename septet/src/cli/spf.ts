@@ -11,6 +11,7 @@ import { InputError, type Io } from './io.ts';
 import { addWorldOptions, domainOf } from './options.ts';
 import { openWorld, type WorldOptions } from './open-world.ts';
 import { painter, wrap, type Paint, type Style } from './paint.ts';
+import { addChangeCommands } from './spf-change.ts';
 import { printSpfRecord } from './spf-record.ts';
 import { visibleJson } from './visible.ts';
 
@@ -38,6 +39,7 @@ Exit codes with --ip:    0 pass, 1 any other verdict, 3 temperror
            with --batch: 0, or 2 when a line could not be read`,
   );
   command.action(async (domain: string | undefined, options: SpfOptions) => done(await spf(domain, options, io)));
+  addChangeCommands(command, io, done);
 }
 
 async function spf(text: string | undefined, options: SpfOptions, io: Io): Promise<number> {

@@ -81,7 +81,9 @@ test('a set as mechanisms: exact, and as few as can be', () => {
 });
 
 test('any ranges of both families come back from their mechanisms', () => {
-  const four = fc.tuple(fc.nat(2 ** 32 - 1), fc.nat(2 ** 32 - 1)).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+  const four = fc
+    .tuple(fc.nat(2 ** 32 - 1), fc.nat(2 ** 32 - 1))
+    .map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
   const big = fc.bigInt({ min: 0n, max: (1n << 128n) - 1n });
   const six = fc.tuple(big, big).map(([a, b]) => (a < b ? ([a, b] as const) : ([b, a] as const)));
   fc.assert(

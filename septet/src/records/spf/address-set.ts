@@ -212,8 +212,3 @@ export function mechanismsOf(set: AddressSet): readonly string[] {
   }
   return out;
 }
-
-/** How many IPv4 addresses the set holds. */
-export function countIp4(set: AddressSet): number {
-  return set.v4.reduce((sum, [first, last]) => sum + last - first + 1, 0);
-}

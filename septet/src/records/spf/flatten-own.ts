@@ -72,7 +72,7 @@ export function ownRecord(seen: SpfObservation): { readonly kind: 'good'; readon
 }
 
 /** The term that leads back to the record itself, so that a change of the record would change what the term means. */
-function loopIn(node: TreeNode, domain: DnsName): string | undefined {
+export function loopIn(node: TreeNode, domain: DnsName): string | undefined {
   for (const { term, nested } of node.terms) {
     if (!nested) continue;
     if (nested.state === 'loop' && nested.domain === domain) return `${term.text} in the record of ${node.domain}`;

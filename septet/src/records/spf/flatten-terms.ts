@@ -5,7 +5,7 @@
  */
 import type { DnsName } from '../../dns/name.ts';
 import { isEmpty, nobody, subtract, unite, type AddressSet } from './address-set.ts';
-import { Reach } from './address-set-verdicts.ts';
+import type { Reach } from './address-set-verdicts.ts';
 import { spfOf } from './answers.ts';
 import { transform, type DomainSpec, type MacroToken } from './macro.ts';
 import { parse, type SpfRecord } from './record.ts';
@@ -141,12 +141,7 @@ export class Expander {
     return items;
   }
 
-  #nestedItems(
-    record: SpfRecord,
-    domain: DnsName,
-    qualifier: Qualifier,
-    state: { refused: AddressSet },
-  ): Expansion {
+  #nestedItems(record: SpfRecord, domain: DnsName, qualifier: Qualifier, state: { refused: AddressSet }): Expansion {
     const items: Item[] = [];
     for (const term of record.terms) {
       if (!('qualifier' in term)) continue;

@@ -27,7 +27,11 @@ some.example. TXT "v=spf1 a:mail.example.com include:_spf.mailer.example exp=why
 async function see(text: string, failures: readonly FailingQuestion[] = []): Promise<SpfObservation> {
   return lookup(zoneWorld(`example.com. 300 TXT "${text}"\n${others}`, { failures }), domain, { neighbours: false });
 }
-async function flat(text: string, options: FlattenOptions = {}, failures?: readonly FailingQuestion[]): Promise<Flattened | Blocked> {
+async function flat(
+  text: string,
+  options: FlattenOptions = {},
+  failures?: readonly FailingQuestion[],
+): Promise<Flattened | Blocked> {
   return flatten(await see(text, failures), options);
 }
 const textOf = (result: Flattened | Optimised | Blocked): string =>
@@ -42,15 +46,47 @@ const flattened: readonly (readonly [title: string, before: string, after: strin
     'v=spf1 include:_spf.mailer.example -all',
     'v=spf1 ip4:198.51.100.0/24 ip4:203.0.113.0/30 ip4:203.0.113.4/31 ip4:203.0.113.6 -all',
   ],
-  ['the qualifier of the include', 'v=spf1 ?include:more.mailer.example -all', 'v=spf1 ?ip4:203.0.113.0/30 ?ip4:203.0.113.4/31 ?ip4:203.0.113.6 -all'],
-  ['a term with a macro moves up, its domain written out', 'v=spf1 include:live.sales.example -all', 'v=spf1 ip4:198.18.0.0/24 exists:%{i}._spf.live.sales.example -all'],
-  ['a refusal that depends on the message stays', 'v=spf1 mx include:refuse.example -all', 'v=spf1 ip4:192.0.2.11 include:refuse.example -all'],
-  ['the owner’s networks stay as they are written', 'v=spf1 ip4:192.0.2.99 ip4:192.0.2.5 include:refuse.example mx -all', 'v=spf1 ip4:192.0.2.99 ip4:192.0.2.5 include:refuse.example ip4:192.0.2.11 -all'],
-  ['redirect with the end of its record', 'v=spf1 redirect=_spf.mailer.example', 'v=spf1 ip4:198.51.100.0/24 ip4:203.0.113.0/30 ip4:203.0.113.4/31 ip4:203.0.113.6 ~all'],
+  [
+    'the qualifier of the include',
+    'v=spf1 ?include:more.mailer.example -all',
+    'v=spf1 ?ip4:203.0.113.0/30 ?ip4:203.0.113.4/31 ?ip4:203.0.113.6 -all',
+  ],
+  [
+    'a term with a macro moves up, its domain written out',
+    'v=spf1 include:live.sales.example -all',
+    'v=spf1 ip4:198.18.0.0/24 exists:%{i}._spf.live.sales.example -all',
+  ],
+  [
+    'a refusal that depends on the message stays',
+    'v=spf1 mx include:refuse.example -all',
+    'v=spf1 ip4:192.0.2.11 include:refuse.example -all',
+  ],
+  [
+    'the owner’s networks stay as they are written',
+    'v=spf1 ip4:192.0.2.99 ip4:192.0.2.5 include:refuse.example mx -all',
+    'v=spf1 ip4:192.0.2.99 ip4:192.0.2.5 include:refuse.example ip4:192.0.2.11 -all',
+  ],
+  [
+    'redirect with the end of its record',
+    'v=spf1 redirect=_spf.mailer.example',
+    'v=spf1 ip4:198.51.100.0/24 ip4:203.0.113.0/30 ip4:203.0.113.4/31 ip4:203.0.113.6 ~all',
+  ],
   ['a host without address lets nobody pass', 'v=spf1 a:gone.example ip4:192.0.2.1 -all', 'v=spf1 ip4:192.0.2.1 -all'],
-  ['an order with different qualifiers', 'v=spf1 -ip4:192.0.2.10 a ip4:192.0.2.0/24 -all', 'v=spf1 -ip4:192.0.2.10 ip4:192.0.2.0/24 -all'],
-  ['exp= and unknown modifiers stay', 'v=spf1 mx exp=why.example.com x=y -all', 'v=spf1 ip4:192.0.2.11 -all exp=why.example.com x=y'],
-  ['an include that is an error stays', 'v=spf1 mx include:nothing.example -all', 'v=spf1 ip4:192.0.2.11 include:nothing.example -all'],
+  [
+    'an order with different qualifiers',
+    'v=spf1 -ip4:192.0.2.10 a ip4:192.0.2.0/24 -all',
+    'v=spf1 -ip4:192.0.2.10 ip4:192.0.2.0/24 -all',
+  ],
+  [
+    'exp= and unknown modifiers stay',
+    'v=spf1 mx exp=why.example.com x=y -all',
+    'v=spf1 ip4:192.0.2.11 -all exp=why.example.com x=y',
+  ],
+  [
+    'an include that is an error stays',
+    'v=spf1 mx include:nothing.example -all',
+    'v=spf1 ip4:192.0.2.11 include:nothing.example -all',
+  ],
 ];
 
 for (const [title, before, after] of flattened)
@@ -81,13 +117,40 @@ test('flatten: only what is named, and no more than is needed', async () => {
   assert.equal(textOf(to9), text);
   const parsed = parse(text);
   assert.ok(parsed.kind === 'good');
-  assert.deepEqual(notInRecord(parsed.value, domain, ['include:_SPF.mailer.example', 'a:example.com', 'mx:x.example']), ['mx:x.example']);
+  assert.deepEqual(
+    notInRecord(parsed.value, domain, ['include:_SPF.mailer.example', 'a:example.com', 'mx:x.example']),
+    ['mx:x.example'],
+  );
 });
 
-const stops: readonly (readonly [title: string, text: string, failures: readonly FailingQuestion[], why: RegExp, unanswered: boolean])[] = [
-  ['the record is not answered', 'v=spf1 a -all', [['example.com', 'TXT', 'timeout']], /DNS did not answer for the SPF record/, true],
-  ['an include is not answered', 'v=spf1 include:_spf.mailer.example -all', [['more.mailer.example', 'TXT', 'servfail']], /more\.mailer\.example TXT/, true],
-  ['a host is not answered', 'v=spf1 a:mail.example.com -all', [['mail.example.com', 'AAAA', 'timeout']], /mail\.example\.com AAAA/, true],
+const stops: readonly (readonly [
+  title: string,
+  text: string,
+  failures: readonly FailingQuestion[],
+  why: RegExp,
+  unanswered: boolean,
+])[] = [
+  [
+    'the record is not answered',
+    'v=spf1 a -all',
+    [['example.com', 'TXT', 'timeout']],
+    /DNS did not answer for the SPF record/,
+    true,
+  ],
+  [
+    'an include is not answered',
+    'v=spf1 include:_spf.mailer.example -all',
+    [['more.mailer.example', 'TXT', 'servfail']],
+    /more\.mailer\.example TXT/,
+    true,
+  ],
+  [
+    'a host is not answered',
+    'v=spf1 a:mail.example.com -all',
+    [['mail.example.com', 'AAAA', 'timeout']],
+    /mail\.example\.com AAAA/,
+    true,
+  ],
   ['a syntax error', 'v=spf1 ip4:1.2.3 -all', [], /syntax error/, false],
   ['a loop', 'v=spf1 include:example.com -all', [], /leads back/, false],
   ['no record', 'hello', [], /no SPF record/, false],
@@ -103,16 +166,48 @@ for (const [title, text, failures, why, unanswered] of stops)
   });
 
 const optimised: readonly (readonly [title: string, before: string, after: string])[] = [
-  ['a and mx that are named as networks', 'v=spf1 a mx ip4:192.0.2.10 ip4:192.0.2.11 -all', 'v=spf1 ip4:192.0.2.10/31 -all'],
-  ['repetitions', 'v=spf1 include:_spf.mailer.example mx include:_SPF.mailer.example -mx -all', 'v=spf1 include:_spf.mailer.example mx -all'],
-  ['an include that another includes', 'v=spf1 include:more.mailer.example include:_spf.mailer.example -all', 'v=spf1 include:_spf.mailer.example -all'],
+  [
+    'a and mx that are named as networks',
+    'v=spf1 a mx ip4:192.0.2.10 ip4:192.0.2.11 -all',
+    'v=spf1 ip4:192.0.2.10/31 -all',
+  ],
+  [
+    'repetitions',
+    'v=spf1 include:_spf.mailer.example mx include:_SPF.mailer.example -mx -all',
+    'v=spf1 include:_spf.mailer.example mx -all',
+  ],
+  [
+    'an include that another includes',
+    'v=spf1 include:more.mailer.example include:_spf.mailer.example -all',
+    'v=spf1 include:_spf.mailer.example -all',
+  ],
   ['what stands behind all', 'v=spf1 mx -all ip4:192.0.2.1 redirect=some.example', 'v=spf1 mx -all'],
   ['a host without address', 'v=spf1 a:gone.example mx -all', 'v=spf1 mx -all'],
-  ['networks in networks', 'v=spf1 ip4:192.0.2.0/25 ip4:192.0.2.77 ip4:192.0.2.128/25 ~all', 'v=spf1 ip4:192.0.2.0/24 ~all'],
-  ['networks are joined past includes that only let pass', 'v=spf1 ip4:192.0.2.0/25 include:_spf.mailer.example ip4:192.0.2.128/25 ~all', 'v=spf1 ip4:192.0.2.0/24 include:_spf.mailer.example ~all'],
-  ['an address that a service names today stays', 'v=spf1 ip4:198.51.100.7 include:_spf.mailer.example ~all', 'v=spf1 ip4:198.51.100.7 include:_spf.mailer.example ~all'],
-  ['an include that is an error stays', 'v=spf1 include:nothing.example mx -all', 'v=spf1 include:nothing.example mx -all'],
-  ['a refusal in front stays', 'v=spf1 -ip4:192.0.2.11 mx ip4:192.0.2.0/24 -all', 'v=spf1 -ip4:192.0.2.11 ip4:192.0.2.0/24 -all'],
+  [
+    'networks in networks',
+    'v=spf1 ip4:192.0.2.0/25 ip4:192.0.2.77 ip4:192.0.2.128/25 ~all',
+    'v=spf1 ip4:192.0.2.0/24 ~all',
+  ],
+  [
+    'networks are joined past includes that only let pass',
+    'v=spf1 ip4:192.0.2.0/25 include:_spf.mailer.example ip4:192.0.2.128/25 ~all',
+    'v=spf1 ip4:192.0.2.0/24 include:_spf.mailer.example ~all',
+  ],
+  [
+    'an address that a service names today stays',
+    'v=spf1 ip4:198.51.100.7 include:_spf.mailer.example ~all',
+    'v=spf1 ip4:198.51.100.7 include:_spf.mailer.example ~all',
+  ],
+  [
+    'an include that is an error stays',
+    'v=spf1 include:nothing.example mx -all',
+    'v=spf1 include:nothing.example mx -all',
+  ],
+  [
+    'a refusal in front stays',
+    'v=spf1 -ip4:192.0.2.11 mx ip4:192.0.2.0/24 -all',
+    'v=spf1 -ip4:192.0.2.11 ip4:192.0.2.0/24 -all',
+  ],
   ['nothing to gain', 'v=spf1 mx include:live.sales.example ~all', 'v=spf1 mx include:live.sales.example ~all'],
 ];
 for (const [title, before, after] of optimised)
@@ -127,7 +222,10 @@ test('split fills the record first, then chains parts of up to 450 octets', () =
     ['example.com', '_spf1.example.com', '_spf2.example.com'],
   );
   for (const { name, text } of pieces) assert.ok(name.length + text.length <= 450);
-  assert.match(pieces[0]?.text ?? '', /^v=spf1 mx ip4:192\.0\.2\.0 .* include:_spf1\.example\.com ~all exp=why\.example\.com$/);
+  assert.match(
+    pieces[0]?.text ?? '',
+    /^v=spf1 mx ip4:192\.0\.2\.0 .* include:_spf1\.example\.com ~all exp=why\.example\.com$/,
+  );
   assert.match(pieces[1]?.text ?? '', / include:_spf2\.example\.com -all$/);
   const all = pieces.flatMap((piece) => piece.text.split(' ').filter((word) => word.startsWith('ip4:')));
   assert.deepEqual(all, networks);
@@ -155,5 +253,8 @@ test('spf.flatten.suggest from 9 look-ups on', async () => {
   const finding = await of(9);
   assert.equal(finding?.code, 'spf.flatten.suggest');
   assert.match(finding?.message ?? '', /costs 8 look-ups instead of 9/);
-  assert.equal(finding?.fix.set?.[0]?.data[0], 'v=spf1 ip4:198.51.100.0 a:a1.example a:a2.example a:a3.example a:a4.example a:a5.example a:a6.example a:a7.example a:a8.example -all');
+  assert.equal(
+    finding?.fix.set?.[0]?.data[0],
+    'v=spf1 ip4:198.51.100.0 a:a1.example a:a2.example a:a3.example a:a4.example a:a5.example a:a6.example a:a7.example a:a8.example -all',
+  );
 });

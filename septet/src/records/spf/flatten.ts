@@ -185,7 +185,7 @@ export function compose(items: readonly Item[]): readonly string[] {
   const out: string[] = [];
   const terms = new Set<string>();
   let decided: AddressSet = nobody;
-  for (let at = 0; at < items.length; ) {
+  for (let at = 0; at < items.length;) {
     const item = items[at] as Item;
     if (item.kind === 'term') {
       // Of two terms that ask the same, the second never matches.

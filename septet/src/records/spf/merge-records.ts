@@ -75,7 +75,8 @@ export function mergeRecords(texts: readonly string[], domain: DnsName): Merged 
       }
     }
   }
-  const end = ends.length === 0 ? '~' : ends.reduce((mild, each) => (strictness[each] < strictness[mild] ? each : mild));
+  const end =
+    ends.length === 0 ? '~' : ends.reduce((mild, each) => (strictness[each] < strictness[mild] ? each : mild));
   const refused = [...refusals].filter(([key]) => !mechanisms.has(key)).map(([, text]) => text);
   const words = [...mechanisms.values(), ...refused, `${end}all`, ...modifiers.values()];
   notes.push(`${texts.length} SPF records become one; receivers answer permerror while there are several.`);

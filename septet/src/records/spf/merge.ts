@@ -5,7 +5,7 @@
 import type { DnsName } from '../../dns/name.ts';
 import { isBelow } from '../../dns/name.ts';
 import { intersect, isEmpty, isWithin, unite, type AddressSet } from './address-set.ts';
-import type { Reach } from './address-set-verdicts.ts';
+import { Reach } from './address-set-verdicts.ts';
 import { spfOf } from './answers.ts';
 import { signOf } from './flatten-terms.ts';
 import { parse, type SpfRecord } from './record.ts';
@@ -49,6 +49,8 @@ export function mergeInto(record: SpfRecord, domain: DnsName, needs: readonly Me
   const loses: string[] = [];
   const notes: string[] = [];
   const gone: Mechanism[] = [];
+  // What stands behind a term that depends on the message counts too, for those whom that term does not match.
+  const behind = new Reach(reach.source, 'unmatched');
   for (const need of needs) {
     const retired = terms.filter((term) => isRetired(term, need)) as readonly Mechanism[];
     let place = retired[0] ? terms.indexOf(retired[0]) : undefined;
@@ -57,19 +59,22 @@ export function mergeInto(record: SpfRecord, domain: DnsName, needs: readonly Me
     for (const text of need.mechanisms) {
       const wanted = mechanismIn(text);
       if (!wanted) continue;
-      const cover = coverOf(wanted, terms, domain, reach);
+      const cover = coverOf(wanted, terms, domain, reach, behind);
       if (cover === 'itself') continue;
       if (cover === 'networks') {
         if (wanted.kind === 'include')
           notes.push(`All networks of ${text} are in the record as they are today, so the include is not added.`);
         continue;
       }
-      const at = placeFor(wanted, terms, place, domain, reach);
+      const at = placeFor(wanted, terms, place, domain, behind);
       const shadow = at.shadow;
       if (shadow && 'qualifier' in shadow && shadow.qualifier !== '+') {
         loses.push(shadow.text);
         notes.push(`${text} comes before ${shadow.text}, which would decide against it.`);
       } else if (shadow) notes.push(`${text} comes before ${shadow.text}, which ends in an error.`);
+      const maybe = terms.slice(0, at.index).find((term) => mayRefuse(term, domain, reach));
+      if (maybe)
+        notes.push(`${maybe.text} stays before ${text}; whether it decides against it depends on the message.`);
       const after = shadow && keyOf(shadow, domain) === keyOf(wanted, domain) ? at.index + 1 : at.index;
       terms = [...terms.slice(0, at.index), wanted, ...terms.slice(after)];
       if (place !== undefined && at.index <= place) place++;
@@ -113,14 +118,17 @@ function coverOf(
   terms: readonly Term[],
   domain: DnsName,
   reach: Reach,
+  behind: Reach,
 ): 'itself' | 'networks' | undefined {
   const record = recordOf(terms);
   if (!record) return undefined;
-  if (names(record, wanted, domain, domain, reach, new Set())) return 'itself';
+  const isAddress = wanted.kind === 'ip4' || wanted.kind === 'ip6';
+  // A term before it may have taken single addresses out on purpose, so that for a service its name decides.
+  if (!isAddress && names(record, wanted, domain, domain, reach, new Set())) return 'itself';
   const { match, open, permerror, temperror } = reach.ofTerm(wanted, domain);
   if (isEmpty(match) || !isEmpty(unite(open, permerror, temperror))) return undefined;
-  if (!isWithin(match, reach.ofRecord(record, domain).pass)) return undefined;
-  if (wanted.kind === 'ip4' || wanted.kind === 'ip6') return 'networks';
+  if (!isWithin(match, behind.ofRecord(record, domain).pass)) return undefined;
+  if (isAddress) return 'networks';
   // A service changes its networks: only the owner's own list, kept on purpose, stands in for its include.
   const own = terms.filter((term) => 'qualifier' in term && term.qualifier === '+' && isOwn(term, domain));
   return isWithin(match, unite(...own.map((term) => reach.ofTerm(term as Mechanism, domain).match)))
@@ -178,6 +186,11 @@ function placeFor(
     if (!isEmpty(intersect(match, against))) return { index: at, shadow: term };
   }
   return { index };
+}
+
+/** Whether a term refuses or not as the message has it: the owner's own block list, for example. */
+function mayRefuse(term: Term, domain: DnsName, reach: Reach): boolean {
+  return 'qualifier' in term && term.qualifier !== '+' && !isEmpty(reach.ofTerm(term, domain).open);
 }
 
 export const strictness: Readonly<Record<Qualifier, number>> = { '+': 0, '?': 1, '~': 2, '-': 3 };

@@ -26,6 +26,7 @@ import type { SplitOptions } from './split.ts';
 import { priced, type Priced } from './split-priced.ts';
 import { spfTree, type TreeNode } from './tree.ts';
 import type { Mechanism, Term } from './term.ts';
+import { verify } from './verify.ts';
 
 export interface Removed {
   readonly term: string;
@@ -40,28 +41,45 @@ export interface Optimised extends Priced {
   readonly removed: readonly Removed[];
 }
 
-/** Pure: everything that is needed is in the observation (`lookup`). */
+/**
+ * Pure: everything that is needed is in the observation (`lookup`). What only a later term covers stays where a limit
+ * would be reached on the way to it; the judge of all addresses (`verify`) has the last word.
+ */
 export function optimise(seen: SpfObservation, options: SplitOptions = {}): Optimised | Blocked {
   const own = ownRecord(seen);
   if (own.kind === 'blocked') return own;
   const reach = new Reach(tableOf(seen.answers).source);
+  for (const bold of [true, false]) {
+    const result = attempt(own.record, seen, reach, options, bold);
+    const trouble = unanswered(reach, seen.domain);
+    if (trouble) return trouble;
+    if (result.removed.length === 0 || verify(seen, result.after).kind === 'equal') return result;
+  }
+  return { kind: 'done', text: own.record.text, removed: [], ...priced(seen, own.record.text, options) };
+}
+
+/** `bold`: a term also goes when a later one covers it. */
+function attempt(
+  record: SpfRecord,
+  seen: SpfObservation,
+  reach: Reach,
+  options: SplitOptions,
+  bold: boolean,
+): Optimised {
   const removed: Removed[] = [];
-  const alive = withoutDead(own.record, removed);
-  const left = withoutCovered(withoutRepeated(alive, seen.domain, removed), own.record, seen, reach, removed);
-  const trouble = unanswered(reach, seen.domain);
-  if (trouble) return trouble;
-  const { redirect } = own.record;
+  const unlike = withoutRepeated(withoutDead(record, removed), seen.domain, removed);
+  const left = withoutCovered(unlike, record, seen, reach, removed, bold);
   const words = shortest(left, reach, seen.domain);
-  const modifiers = own.record.terms.filter((term) => !('qualifier' in term) && isKept(term, left, redirect !== null));
+  const modifiers = record.terms.filter((term) => !('qualifier' in term) && isKept(term, left));
   const made = ['v=spf1', ...words, ...modifiers.map((term) => term.text)].join(' ');
-  const mechanismCount = own.record.terms.filter((term) => 'qualifier' in term).length;
-  const gained = removed.length > 0 || words.length < mechanismCount || made.length < own.record.text.length;
-  const text = gained ? made : own.record.text;
+  const mechanismCount = record.terms.filter((term) => 'qualifier' in term).length;
+  const gained = removed.length > 0 || words.length < mechanismCount || made.length < record.text.length;
+  const text = gained ? made : record.text;
   return { kind: 'done', text, removed, ...priced(seen, text, options) };
 }
 
-function isKept(term: Term, left: readonly Mechanism[], redirects: boolean): boolean {
-  return term.kind !== 'redirect' || !redirects || !left.some((each) => each.kind === 'all');
+function isKept(term: Term, left: readonly Mechanism[]): boolean {
+  return term.kind !== 'redirect' || !left.some((each) => each.kind === 'all');
 }
 
 /** Mechanisms up to `all`; what stands behind it is never evaluated (RFC 7208 §5.1), and neither is `redirect=` (§6.1). */
@@ -80,11 +98,7 @@ function withoutDead(record: SpfRecord, removed: Removed[]): readonly Mechanism[
 }
 
 /** Of two mechanisms that ask the same, the second never matches. */
-function withoutRepeated(
-  terms: readonly Mechanism[],
-  domain: DnsName,
-  removed: Removed[],
-): readonly Mechanism[] {
+function withoutRepeated(terms: readonly Mechanism[], domain: DnsName, removed: Removed[]): readonly Mechanism[] {
   const seen = new Set<string>();
   return terms.filter((term) => {
     if (term.kind === 'all') return true;
@@ -105,6 +119,7 @@ function withoutCovered(
   seen: SpfObservation,
   reach: Reach,
   removed: Removed[],
+  bold: boolean,
 ): readonly Mechanism[] {
   const { domain } = seen;
   const reaches = new Map<Mechanism, TermReach>();
@@ -119,11 +134,15 @@ function withoutCovered(
   for (const term of asking.toSorted((a, b) => cost(b) - cost(a))) {
     const rest = left.filter((each) => each !== term);
     const { match } = reachOf(term);
-    const backing = rest.filter((each) => backs(each, term, nodes)).map((each) => reachOf(each).match);
+    const near = bold ? rest : rest.slice(0, left.indexOf(term));
+    const backing = near.filter((each) => backs(each, term, nodes)).map((each) => reachOf(each).match);
     if (!isEmpty(match) && !isWithin(match, unite(...backing))) continue;
     if (!sameOutcome(left, rest, reachOf, end)) continue;
     left = rest;
-    removed.push({ term: term.text, why: isEmpty(match) ? 'it lets nobody pass' : 'other terms of the record cover it' });
+    removed.push({
+      term: term.text,
+      why: isEmpty(match) ? 'it lets nobody pass' : 'other terms of the record cover it',
+    });
   }
   return left;
 }

@@ -59,7 +59,9 @@ function hiddenTerms(name: DnsName, live: Live<'TXT'>): readonly string[] {
   const texts = (set?.data ?? []).map(txtText).filter(isSpfText);
   const start = startOf(name, texts);
   if (typeof start === 'string' || !start.conflicting) return [];
-  return start.record.terms.filter((term) => 'qualifier' in term && term.kind !== 'all').map((term) => term.text);
+  return start.record.terms
+    .filter((term) => ('qualifier' in term ? term.kind !== 'all' : term.kind === 'redirect'))
+    .map((term) => term.text);
 }
 
 const base = (name: DnsName) => ({ name, type: 'TXT', server: 'plan', chain: [], dnssec: 'unknown' }) as const;
@@ -67,8 +69,7 @@ const base = (name: DnsName) => ({ name, type: 'TXT', server: 'plan', chain: [],
 function liveAnswer(live: Live<'TXT'>): Answer<'TXT'> {
   const { name } = live;
   if (live.kind === 'unknown') return { ...base(name), kind: 'failed', reason: 'timeout', detail: live.detail };
-  if (live.kind === 'absent')
-    return { ...base(name), kind: 'nodata', negativeTtlSeconds: live.negativeTtlSeconds };
+  if (live.kind === 'absent') return { ...base(name), kind: 'nodata', negativeTtlSeconds: live.negativeTtlSeconds };
   return live.set
     ? { ...base(name), kind: 'found', set: live.set }
     : { ...base(name), kind: 'nodata', negativeTtlSeconds: 0 };

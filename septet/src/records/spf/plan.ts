@@ -5,7 +5,7 @@ import type { DnsName } from '../../dns/name.ts';
 import { txtText, type RrSet } from '../../dns/rrset.ts';
 import { isEmpty } from './address-set.ts';
 import { Reach } from './address-set-verdicts.ts';
-import { askAgain, tableOf } from './flatten-own.ts';
+import { askAgain, loopIn, tableOf } from './flatten-own.ts';
 import { keyOf, mechanismIn, mergeInto, withAll, type Merged, type MergeNeed } from './merge.ts';
 import { startOf } from './merge-records.ts';
 import type { SpfPlanObservation } from './plan-lookup.ts';
@@ -43,8 +43,13 @@ export function proposeSpf(want: SpfWant, live: Live<'TXT'>, observed: SpfPlanOb
     return stop(`${unreadable} is not an SPF mechanism.`, 'Write it as in include:_spf.example.com or ip4:192.0.2.10.');
   const set = live.kind === 'absent' ? undefined : live.set;
   const texts = (set?.data ?? []).map(txtText).filter(isSpfText);
-  const reach = new Reach(tableOf(observed.added.answers.filter((answer) => answer !== observed.added.nodes[0]), observed.seen.answers).source);
-  const broken = brokenNeed(want, reach);
+  const reach = new Reach(
+    tableOf(
+      observed.added.answers.filter((answer) => answer !== observed.added.nodes[0]),
+      observed.seen.answers,
+    ).source,
+  );
+  const broken = brokenNeed(want, new Reach(reach.source, 'unmatched'));
   if (broken) return broken;
   const start = startOf(name, texts);
   if (typeof start === 'string')
@@ -68,6 +73,12 @@ export function proposeSpf(want: SpfWant, live: Live<'TXT'>, observed: SpfPlanOb
       `${name} is an alias of ${live.target}, and no other record may stand beside a CNAME (RFC 1034 §3.6.2).`,
       `Replace the CNAME of ${name} by the records that it leads to, or change the SPF record of ${live.target}.`,
     );
+  const loop = loopIn(spfTree(after).root, name);
+  if (loop !== undefined)
+    return stop(
+      `${loop} leads back to the record of ${name}, which ends in permerror for everybody who is not named before it.`,
+      'Take the term out first, or leave it out of what is wanted.',
+    );
   if (price.lookupsAfter > maxLookups || price.voidsAfter > maxVoids) return { ...overLimit(name, price), price };
   const silent = silentIn(spfTree(after).root);
   if (silent !== undefined)
@@ -78,7 +89,13 @@ export function proposeSpf(want: SpfWant, live: Live<'TXT'>, observed: SpfPlanOb
     comparison: texts.length === 0 ? 'absent' : start.conflicting ? 'conflicting' : 'weaker',
     change: { name, type: 'TXT', ...(live.kind === 'present' ? { before: live.set } : {}), after: change },
     loses: [...start.loses, ...merged.loses, ...end.loses],
-    notes: [...start.notes, ...keptNotes(start.record, merged, want), ...merged.notes, ...end.notes, ...sizeNotes(name, text, change as RrSet<'TXT'>)],
+    notes: [
+      ...start.notes,
+      ...keptNotes(start.record, merged, want),
+      ...merged.notes,
+      ...end.notes,
+      ...sizeNotes(name, text, change as RrSet<'TXT'>),
+    ],
     price,
   };
 }
@@ -88,21 +105,27 @@ const stop = (why: string, cure: string): Proposal & { readonly kind: 'blocked' 
 const endOfNew = (want: SpfWant): SpfWant['all'] =>
   want.all === 'keep' || want.all === 'ramp' ? (want.alone ? '-' : '~') : want.all;
 
-/** A wanted include that would end every evaluation in an error, or whose record DNS does not tell. */
+/** A wanted mechanism that would end evaluations in an error, or whose record DNS does not tell. */
 function brokenNeed(want: SpfWant, reach: Reach): Proposal | undefined {
   for (const text of want.needs.flatMap((need) => need.mechanisms)) {
     const term = mechanismIn(text);
-    if (term?.kind !== 'include' || term.domain.name === null) continue;
-    const target = term.domain.name;
-    const answer = reach.ask(target, 'TXT');
-    if (answer?.kind === 'failed')
-      return stop(`DNS did not answer for ${target}, where ${text} leads: ${answer.detail ?? answer.reason}.`, askAgain);
-    const found = reach.ofTerm(term, want.name);
-    if (isEmpty(found.match) && isEmpty(found.open) && !isEmpty(found.permerror))
-      return stop(
-        `${text} leads to no valid SPF record, and with it receivers would answer permerror for all mail of ${want.name}.`,
-        'Compare the name with the instructions of the sending service.',
-      );
+    if (!term) continue;
+    if (term.kind === 'include' && term.domain.name !== null) {
+      const target = term.domain.name;
+      const answer = reach.ask(target, 'TXT');
+      if (answer?.kind === 'failed')
+        return stop(
+          `DNS did not answer for ${target}, where ${text} leads: ${answer.detail ?? answer.reason}.`,
+          askAgain,
+        );
+    }
+    if (isEmpty(reach.ofTerm(term, want.name).permerror)) continue;
+    const where =
+      term.kind === 'include' ? 'no valid SPF record, or to one that leads to none' : 'more than ten exchanges';
+    return stop(
+      `${text} leads to ${where}, and with it receivers would answer permerror for mail of ${want.name}.`,
+      'Compare the name with the instructions of the sending service.',
+    );
   }
   return undefined;
 }
@@ -149,7 +172,9 @@ function overLimit(name: DnsName, price: SpfPrice): Proposal {
       ? `${price.lookupsAfter} look-ups, and receivers stop at ${maxLookups}`
       : `${price.voidsAfter} look-ups that find nothing, and receivers stop at ${maxVoids}`;
   const today =
-    price.lookupsBefore > maxLookups || price.voidsBefore > maxVoids ? ' The live record is over the limit already.' : '';
+    price.lookupsBefore > maxLookups || price.voidsBefore > maxVoids
+      ? ' The live record is over the limit already.'
+      : '';
   return stop(
     `With all senders the SPF record of ${name} needs ${over} (RFC 7208 §4.6.4): from there on everybody fails.${today}`,
     `Take out what no longer sends or changes nothing (septet spf optimise ${name}), put networks in place of includes (septet spf flatten ${name}), or let a sender use a MAIL FROM name of its own below ${name}.`,

@@ -64,7 +64,7 @@ function splitFrom(domain: DnsName, terms: readonly Term[], start: number, most:
   let words = terms.map((term) => wordOf(term, domain));
   const parts: SpfPiece[] = [];
   const length = (): number => lengthOf(words.map((word) => word.text)) + domain.length;
-  for (let before = Infinity; length() > most && length() < before; ) {
+  for (let before = Infinity; length() > most && length() < before;) {
     before = length();
     const run = longestRun(words);
     if (!run) break;
@@ -101,7 +101,7 @@ function longestRun(
   words: readonly Word[],
 ): { readonly at: number; readonly words: readonly Word[]; readonly qualifier: string } | undefined {
   let best: { at: number; words: readonly Word[]; qualifier: string; octets: number } | undefined;
-  for (let at = 0; at < words.length; ) {
+  for (let at = 0; at < words.length;) {
     const qualifier = words[at]?.qualifier ?? '';
     let end = at;
     while (end < words.length && words[end]?.moved !== undefined && words[end]?.qualifier === qualifier) end++;

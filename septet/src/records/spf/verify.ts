@@ -92,8 +92,7 @@ function isMended(old: SpfResult, now: SpfResult, meant: Verdicts | 'none', ip: 
   if (old.result !== 'permerror' || !limits.includes(old.problem?.code ?? '') || meant === 'none') return false;
   const address = parseAddress(ip);
   if (!address) return false;
-  const value =
-    address.family === 4 ? address.a >>> 0 : wordsToBigint([address.a, address.b, address.c, address.d]);
+  const value = address.family === 4 ? address.a >>> 0 : wordsToBigint([address.a, address.b, address.c, address.d]);
   const verdict = verdictKeys.find((key) => holdsAddress(meant[key], value));
   return verdict === now.result || (verdict === 'open' && !limits.includes(now.problem?.code ?? ''));
 }
@@ -107,13 +106,7 @@ function verdictAt(ip: string, domain: DnsName, source: Source, matches: boolean
   return result;
 }
 
-function imagined<T extends RrType>(
-  name: DnsName,
-  type: T,
-  ip: string,
-  domain: DnsName,
-  matches: boolean,
-): Answer<T> {
+function imagined<T extends RrType>(name: DnsName, type: T, ip: string, domain: DnsName, matches: boolean): Answer<T> {
   const base = { name, type, server: 'verify', chain: [], dnssec: 'unknown' } as const;
   const isSix = parseAddress(ip)?.family === 6;
   let data: readonly unknown[] = [];
