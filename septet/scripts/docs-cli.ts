@@ -4,9 +4,21 @@ import type { Io } from '../src/cli/io.ts';
 import { InputError } from '../src/cli/io.ts';
 import { generatedNote } from './docs-markdown.ts';
 
+/** Commands with commands of their own. */
+const subCommands: Readonly<Record<string, readonly string[]>> = {
+  spf: ['merge', 'optimise', 'flatten'],
+  dkim: ['generate', 'import', 'export', 'rotate'],
+};
+
 export async function cliPage(): Promise<string> {
   const helps = await Promise.all(
-    commands.map(async ({ name }) => `### septet ${name}\n\n${indented(await helpOf([name, '--help']))}`),
+    commands.map(async ({ name }) => {
+      const own = `### septet ${name}\n\n${indented(await helpOf([name, '--help']))}`;
+      const below = (subCommands[name] ?? []).map(
+        async (word) => `\n### septet ${name} ${word}\n\n${indented(await helpOf([name, word, '--help']))}`,
+      );
+      return `${own}${(await Promise.all(below)).join('')}`;
+    }),
   );
   return `${generatedNote}
 # The command line
@@ -20,8 +32,8 @@ The same for every command.
 | code | meaning |
 |---|---|
 | 0 | nothing at or above \`--fail-on\` (default: error) |
-| 1 | such findings exist; for \`septet spf --ip\`: any verdict but pass and temperror |
-| 2 | wrong use, or input that cannot be read; with \`--from\` and \`--batch\` the rest is still done |
+| 1 | such findings exist; for \`septet spf --ip\`: any verdict but pass and temperror; for \`plan\` and \`status\`: a step needs a decision; for \`publish\` and \`undo\`: the zone is not what the plan saw, or the host refused a record |
+| 2 | wrong use, or input or a configuration that cannot be read, or a token that the DNS host does not take; with \`--from\` and \`--batch\` the rest is still done |
 | 3 | could not tell: only failed look-ups stand in the way, so try again later |
 
 \`--fail-on warning\` makes warnings count. Advice (\`info\`) never does. \`septet explain\` and \`septet demo\` end with 0, or 2.

@@ -52,7 +52,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
 }
 
 async function publishAll(names: readonly string[], options: Options, io: Io): Promise<number> {
-  if (options.zone !== undefined || options.replay !== undefined)
+  if (!options.dryRun && (options.zone !== undefined || options.replay !== undefined))
     throw new InputError('publish looks at the live DNS; --zone and --replay are for plan.');
   const waitMs = durationOf(options.wait);
   if (options.plan !== undefined && !/^[0-9a-f]{8,64}$/i.test(options.plan))

@@ -27,6 +27,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'publish', summary: 'carry the plan out and read the records back', load: () => import('./publish.ts') },
   { name: 'status', summary: 'where each step stands, and what it waits for', load: () => import('./status.ts') },
   { name: 'undo', summary: 'put back what a step changed', load: () => import('./undo.ts') },
+  { name: 'dkim', summary: 'DKIM keys: make, import, export for the signer, rotate', load: () => import('./dkim.ts') },
   { name: 'spf', summary: 'SPF: the verdict for an address, and the include tree', load: () => import('./spf.ts') },
   { name: 'dmarc', summary: 'DMARC: the policy as new and as old receivers read it', load: () => import('./dmarc.ts') },
   { name: 'bimi', summary: 'BIMI: check a logo and a mark certificate on disk', load: () => import('./bimi.ts') },
@@ -50,7 +51,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const { Command, CommanderError } = await import('commander');
   let code = 0;
   const program = new Command('septet')
-    .description('Checks the DNS records of an e-mail sender: MX, SPF, DKIM, DMARC, tracking, MTA-STS, BIMI')
+    .description(
+      'Checks, plans and publishes the DNS records of an e-mail sender:\nMX, SPF, DKIM, DMARC, tracking, MTA-STS, BIMI',
+    )
     .version(version, '-V, --version', 'print the version')
     .addHelpText('after', exitNote)
     .exitOverride()
