@@ -7,6 +7,7 @@ import { spfOf } from './answers.ts';
 import { checkRecord } from './check-record.ts';
 import { checkEgress, checkTree } from './check-tree.ts';
 import type { SpfContext } from './context.ts';
+import { suggestFlatten } from './flatten-suggest.ts';
 import type { SpfObservation } from './lookup.ts';
 import { merge, Mend, repair, versionLike } from './repair.ts';
 import { answerEvidence, defaultTtlSeconds, recordEvidence, Sheet, textsOf, ttlOf } from './sheet.ts';
@@ -40,7 +41,13 @@ export function check(seen: SpfObservation, context: SpfContext = {}): readonly 
     const changed = mend.text();
     return hasProblems ? repair(changed ?? text) : changed;
   };
-  return [...sheet.finish(mended), ...checkNames(seen, own, text, context), ...checkEgress(seen)];
+  const flat = suggestFlatten(seen);
+  return [
+    ...sheet.finish(mended),
+    ...(flat ? [flat] : []),
+    ...checkNames(seen, own, text, context),
+    ...checkEgress(seen),
+  ];
 }
 
 function checkFailed(own: Answer<'TXT'> & { readonly kind: 'failed' }): readonly Finding[] {

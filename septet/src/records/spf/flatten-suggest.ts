@@ -14,10 +14,8 @@ export function suggestFlatten(seen: SpfObservation): Finding | undefined {
   if (spfTree(seen).lookups <= comfortableLookups) return undefined;
   const result = flatten(seen, { toLookups: comfortableLookups });
   if (result.kind !== 'done' || result.flattened.length === 0) return undefined;
-  const { price, flattened, pieces } = result;
+  const { price, flattened } = result;
   const { domain } = seen;
-  const own = seen.nodes[0];
-  const ttlSeconds = own?.kind === 'found' ? own.set.ttlSeconds : 3600;
   return makeFinding('spf', 'spf.flatten.suggest', planRows['spf.flatten.suggest'], {
     subject: { name: domain, type: 'TXT' },
     args: {
@@ -30,6 +28,5 @@ export function suggestFlatten(seen: SpfObservation): Finding | undefined {
       { kind: 'fact', label: 'look-ups', value: `${price.lookupsBefore} → ${price.lookupsAfter}` },
       { kind: 'fact', label: 'octets', value: `${price.octetsBefore} → ${price.octetsAfter}` },
     ],
-    set: pieces.toReversed().map(({ name, text }) => ({ name, type: 'TXT', ttlSeconds, data: [text] })),
   });
 }

@@ -253,8 +253,5 @@ test('spf.flatten.suggest from 9 look-ups on', async () => {
   const finding = await of(9);
   assert.equal(finding?.code, 'spf.flatten.suggest');
   assert.match(finding?.message ?? '', /costs 8 look-ups instead of 9/);
-  assert.equal(
-    finding?.fix.set?.[0]?.data[0],
-    'v=spf1 ip4:198.51.100.0 a:a1.example a:a2.example a:a3.example a:a4.example a:a5.example a:a6.example a:a7.example a:a8.example -all',
-  );
+  assert.match(finding?.fix.text ?? '', /septet spf flatten example\.com --to 8/);
 });

@@ -100,7 +100,12 @@ export function proposeSpf(want: SpfWant, live: Live<'TXT'>, observed: SpfPlanOb
   };
 }
 
-const stop = (why: string, cure: string): Proposal & { readonly kind: 'blocked' } => ({ kind: 'blocked', why, cure });
+const stop = (why: string, cure: string): Proposal & { readonly kind: 'blocked' } => ({
+  kind: 'blocked',
+  why,
+  cure,
+  ...(cure === askAgain ? { unanswered: true as const } : {}),
+});
 
 const endOfNew = (want: SpfWant): SpfWant['all'] =>
   want.all === 'keep' || want.all === 'ramp' ? (want.alone ? '-' : '~') : want.all;
