@@ -5,6 +5,7 @@ import type { StepId } from '../plan/plan.ts';
 import type { JournalEntry } from './journal.ts';
 
 export type Intent = JournalEntry & { readonly kind: 'intent' };
+type Result = JournalEntry & { readonly kind: 'result' };
 
 export function evidenceOf(entries: readonly JournalEntry[]): PlanEvidence {
   const visibleSince = new Map<StepId, number>();
@@ -12,6 +13,8 @@ export function evidenceOf(entries: readonly JournalEntry[]): PlanEvidence {
   const approved = new Set<StepId>();
   const vouched = new Set<StepId>();
   const intents = new Map<string, Intent>();
+  /** What was carried out of writes that stopped. */
+  const parts = new Map<StepId, readonly Change[]>();
   for (const entry of entries) {
     if (entry.kind === 'intent') intents.set(entry.id, entry);
     else if (entry.kind === 'approved') approved.add(entry.step);
@@ -22,16 +25,30 @@ export function evidenceOf(entries: readonly JournalEntry[]): PlanEvidence {
       if (before === undefined || before < since) visibleSince.set(entry.step, Date.parse(entry.at));
     } else if (entry.kind === 'result') {
       const intent = intents.get(entry.id);
-      if (!intent || entry.outcome === 'nothing-written') continue;
+      if (!intent) continue;
+      const changes = carriedOut(intent, entry);
+      if (changes.length === 0) continue;
       if (intent.undoes !== undefined) {
-        for (const facts of [published, visibleSince, approved, vouched]) facts.delete(intent.step);
-      } else {
-        const changes = entry.outcome === 'stopped' ? (entry.done ?? []) : intent.changes;
-        if (changes.length > 0) published.set(intent.step, { at: Date.parse(entry.at), changes });
+        for (const facts of [published, visibleSince, approved, vouched, parts]) facts.delete(intent.step);
+        continue;
+      }
+      const all = [...(parts.get(intent.step) ?? []), ...changes];
+      published.set(intent.step, { at: Date.parse(entry.at), changes: all });
+      if (entry.outcome === 'stopped') parts.set(intent.step, all);
+      else {
+        parts.delete(intent.step);
+        // A yes was for this write; what goes the next time is another question.
+        approved.delete(intent.step);
       }
     }
   }
   return { visibleSince, published, approved, vouched };
+}
+
+/** What of an intent stands at the host because of it. */
+function carriedOut(intent: Intent, result: Result): readonly Change[] {
+  if (result.outcome === 'nothing-written') return [];
+  return result.outcome === 'stopped' ? (result.done ?? []) : intent.changes;
 }
 
 /** Intents of which nobody knows what came of them: the run was killed between the two lines. */
@@ -40,18 +57,18 @@ export function unfinished(entries: readonly JournalEntry[]): readonly Intent[] 
   return entries.filter((entry): entry is Intent => entry.kind === 'intent' && !finished.has(entry.id));
 }
 
-/** What was published and not taken back since, the latest last. */
+/** What was published and not taken back since, the latest last; of a write that stopped, the part that was carried out. */
 export function undoable(entries: readonly JournalEntry[]): readonly Intent[] {
-  const applied = new Set(
-    entries.flatMap((entry) =>
-      entry.kind === 'result' && (entry.outcome === 'applied' || entry.outcome === 'recovered') ? [entry.id] : [],
-    ),
-  );
+  const results = new Map(entries.flatMap((entry) => (entry.kind === 'result' ? [[entry.id, entry] as const] : [])));
   const open: Intent[] = [];
   for (const entry of entries) {
-    if (entry.kind !== 'intent' || !applied.has(entry.id)) continue;
-    if (entry.undoes === undefined) open.push(entry);
-    else open.splice(0, open.length, ...open.filter((intent) => intent.id !== entry.undoes));
+    const result = entry.kind === 'intent' ? results.get(entry.id) : undefined;
+    if (entry.kind !== 'intent' || !result) continue;
+    const changes = carriedOut(entry, result);
+    if (changes.length === 0) continue;
+    if (entry.undoes === undefined) open.push({ ...entry, changes });
+    // Taken back in part, it can still be taken back.
+    else if (result.outcome !== 'stopped') open.splice(0, open.length, ...open.filter(({ id }) => id !== entry.undoes));
   }
   return open;
 }

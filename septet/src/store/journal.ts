@@ -32,13 +32,14 @@ export type JournalEntry =
       readonly id: string;
       readonly outcome: 'applied' | 'recovered' | 'nothing-written' | 'stopped';
       readonly detail?: string;
+      /** With `stopped`: what was carried out. */
       readonly done?: readonly Change[];
     }
   /** The step's records were seen on every authoritative server for the first time (gates count from here). */
-  | { readonly kind: 'visible'; readonly at: string; readonly step: StepId; readonly digest: string }
+  | { readonly kind: 'visible'; readonly at: string; readonly step: StepId }
   /** A person said that what the step's records point at will be there, although it could not be seen. */
   | { readonly kind: 'vouched'; readonly at: string; readonly step: StepId }
-  /** A person said yes to the question of a step. */
+  /** A person said yes to the question of a step. It holds for this question, and for one write. */
   | { readonly kind: 'approved'; readonly at: string; readonly step: StepId; readonly question: string };
 
 export interface Journal {
@@ -47,4 +48,6 @@ export interface Journal {
   readonly torn: readonly string[];
   /** Appends and waits until it is on disk. */
   append(entry: JournalEntry): Promise<void>;
+  /** Reads again what other runs have written; worth it once the lock is held. */
+  refresh(): Promise<void>;
 }

@@ -6,6 +6,13 @@ import path from 'node:path';
 /** What cannot be read or written among the keys; the message is for a person and names the file. Never holds key octets. */
 export class KeyFileError extends Error {
   override readonly name = 'KeyFileError';
+  /** Whether the file may not be read by this user. */
+  readonly denied: boolean;
+
+  constructor(message: string, denied = false) {
+    super(message);
+    this.denied = denied;
+  }
 }
 
 /** Makes the folder and those above it, readable by the owner alone (those that are there keep their mode). */
@@ -47,15 +54,18 @@ const draftEnding = '.part';
 /** A run that writes a key takes seconds; an older draft was left by one that was killed (house). */
 const staleMs = 60 * 60 * 1000;
 
-/** Removes drafts that a killed run left behind: they may hold private keys that nobody uses. */
-export async function removeStaleDrafts(folder: string, now: number): Promise<void> {
-  const names = await readdir(folder);
+/**
+ * Removes drafts that a killed run left behind: they may hold private keys that nobody uses. Their age is taken against
+ * the folder's own time, which is that of the last file put into it, so that no clock has to agree.
+ */
+export async function removeStaleDrafts(folder: string): Promise<void> {
+  const [names, { mtimeMs: latest }] = await Promise.all([readdir(folder), stat(folder)]);
   const drafts = names.filter((name) => name.startsWith('.') && name.endsWith(draftEnding));
   await Promise.all(
     drafts.map(async (name) => {
       const file = path.join(folder, name);
       const facts = await stat(file).catch(() => undefined);
-      if (facts && now - facts.mtimeMs > staleMs) await rm(file, { force: true });
+      if (facts && latest - facts.mtimeMs > staleMs) await rm(file, { force: true });
     }),
   );
 }
@@ -102,7 +112,7 @@ export function reasonOf(error: unknown): string {
 }
 
 export const unreadable = (file: string, error: unknown): KeyFileError =>
-  new KeyFileError(`${file} cannot be read: ${reasonOf(error)}.`);
+  new KeyFileError(`${file} cannot be read: ${reasonOf(error)}.`, codeOf(error) === 'EACCES');
 
-const unwritable = (file: string, error: unknown): KeyFileError =>
+export const unwritable = (file: string, error: unknown): KeyFileError =>
   error instanceof KeyFileError ? error : new KeyFileError(`${file} cannot be written: ${reasonOf(error)}.`);

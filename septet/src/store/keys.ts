@@ -82,7 +82,7 @@ export async function listKeys(stateFolder: string, domain: DnsName): Promise<re
       const warnings = permissionWarnings(file, facts.mode);
       const key = await readPrivateKey(stateFolder, domain, selector).catch((error: unknown) => {
         // A private half that belongs to the signer alone is as it should be.
-        if (error instanceof KeyFileError && error.message.includes('permission denied')) return undefined;
+        if (error instanceof KeyFileError && error.denied) return undefined;
         throw error;
       });
       if (key && half.revokedAt === undefined && !fitsRecord(key, half.record)) {
@@ -120,7 +120,12 @@ export interface NewKey {
 }
 
 export type SavedKey =
-  | { readonly kind: 'saved'; readonly half: PublicHalf; readonly pemFile: string; /** Where the old private half lies now. */ readonly setAside?: string }
+  | {
+      readonly kind: 'saved';
+      readonly half: PublicHalf;
+      readonly pemFile: string;
+      /** Where the old private half lies now. */ readonly setAside?: string;
+    }
   /** A key stands under that selector already; nothing was written. */
   | { readonly kind: 'exists'; readonly file: string };
 
@@ -133,7 +138,6 @@ export async function saveKey(stateFolder: string, domain: DnsName, made: NewKey
   await makePrivateFolder(folder);
   // State folders often lie beside a configuration that is kept in Git; keys do not belong there.
   await writePrivately(path.join(stateFolder, 'keys', '.gitignore'), '*\n', 'only-new');
-  await removeStaleDrafts(folder, made.createdAt);
   const taken = await firstThere(pem, json);
   if (taken !== undefined && !made.replace) return { kind: 'exists', file: taken };
   const setAside = taken === undefined ? undefined : await moveAside(folder, selector, made.createdAt);
@@ -148,6 +152,7 @@ export async function saveKey(stateFolder: string, domain: DnsName, made: NewKey
   tell?.('private');
   await writeHalf(json, half);
   tell?.('public');
+  await removeStaleDrafts(folder);
   return { kind: 'saved', half, pemFile: pem, ...(setAside === undefined ? {} : { setAside }) };
 }
 
@@ -218,7 +223,8 @@ const isTime = (value: unknown): value is string => typeof value === 'string' &&
 async function textOf(file: string): Promise<string | undefined> {
   try {
     const facts = await stat(file);
-    if (facts.size > maxPemOctets) throw new KeyFileError(`${file} has more than ${maxPemOctets / 1024} kB and is no key.`);
+    if (facts.size > maxPemOctets)
+      throw new KeyFileError(`${file} has more than ${maxPemOctets / 1024} kB and is no key.`);
     return await readFile(file, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
@@ -237,7 +243,14 @@ function permissionWarnings(file: string, mode: number): KeyWarning[] {
 }
 
 async function firstThere(...files: readonly string[]): Promise<string | undefined> {
-  const there = await Promise.all(files.map((file) => stat(file).then(() => true, () => false)));
+  const there = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
   return files.find((_, i) => there[i]);
 }
 

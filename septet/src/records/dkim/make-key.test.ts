@@ -43,7 +43,10 @@ test('each type of key: the record verifies what the private half signs, and ano
     const hash = type === 'ed25519' ? null : 'sha256';
     assert.ok(verify(hash, data, published(record), sign(hash, data, key)), type);
     assert.ok(!verify(hash, Buffer.from('another'), published(record), sign(hash, data, key)));
-    assert.deepEqual(factsOf(key), type === 'ed25519' ? { type, bits: 256 } : { type: 'rsa', bits: Number(type.slice(3)) });
+    assert.deepEqual(
+      factsOf(key),
+      type === 'ed25519' ? { type, bits: 256 } : { type: 'rsa', bits: Number(type.slice(3)) },
+    );
   }
 });
 

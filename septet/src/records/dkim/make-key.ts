@@ -133,7 +133,8 @@ function judged(key: KeyObject): PrivateKeyReading {
     return bad(`protects nothing: others can work out its secret (${weakness}). Make a new key.`);
   }
   if (bits < 2048) warnings.push(`The key has ${bits} bits; signers should use 2048 (RFC 8301 §3.2).`);
-  if (bits > 4096) warnings.push(`The key has ${bits} bits, and receivers need not handle more than 4096 (RFC 8301 §3.2).`);
+  if (bits > 4096)
+    warnings.push(`The key has ${bits} bits, and receivers need not handle more than 4096 (RFC 8301 §3.2).`);
   if (exponent !== '65537') warnings.push(`The public exponent is ${exponent}, not 65537; some receivers refuse it.`);
   return { kind: 'good', key, facts: factsOf(key), warnings };
 }
@@ -143,7 +144,10 @@ function judged(key: KeyObject): PrivateKeyReading {
  * where no key name can be made of it below the domain.
  */
 export function parseSelector(text: string, domain: DnsName): string | undefined {
-  const selector = text.trim().toLowerCase().replace(/\._domainkey(\..*)?$/, '');
+  const selector = text
+    .trim()
+    .toLowerCase()
+    .replace(/\._domainkey(\..*)?$/, '');
   const plain = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/.test(selector);
   return plain && under(`${selector}._domainkey`, domain) !== undefined ? selector : undefined;
 }
