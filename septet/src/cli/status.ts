@@ -9,6 +9,7 @@ import { painter, wrap, type Paint } from './paint.ts';
 import { exitCodeOfPlan, worse } from './plan.ts';
 import { addPlanOptions, openPlanSession, type PlanOptions } from './plan-session.ts';
 import { awaited, countText, gateText, statusWord } from './plan-text.ts';
+import { withStateFaults } from './publish-outside.ts';
 import { visibleJson } from './visible.ts';
 
 interface Options extends PlanOptions {
@@ -22,7 +23,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .action(async (domains: readonly string[], options: Options) => {
       if (options.format !== 'text' && options.format !== 'json')
         throw new InputError(`--format is text or json, not ${options.format}.`);
-      done(await status(domains, options, io));
+      done(await withStateFaults(() => status(domains, options, io)));
     });
 }
 
@@ -33,12 +34,12 @@ async function status(names: readonly string[], options: Options, io: Io): Promi
     for (const domain of session.domains) {
       // oxlint-disable no-await-in-loop -- one domain after the other, in the order that was asked for
       const own = await session.of(domain);
-      const { plan, seen } = await own.plan();
+      const { plan } = await own.plan();
       const now = session.world.now();
       if (options.format === 'json') await io.out(`${visibleJson(statusValue(plan, own.journal), 2)}\n`);
       else await io.out(statusText(plan, own.journal, painter(io.columns, io.colours), now));
       // oxlint-enable no-await-in-loop
-      code = worse(code, exitCodeOfPlan(plan, seen));
+      code = worse(code, exitCodeOfPlan(plan));
     }
   } finally {
     await session.close();
@@ -71,7 +72,7 @@ function statusValue(plan: Plan, journal: Journal): unknown {
 /** One line for each step, what it waits for below it. */
 export function statusText(plan: Plan, journal: Journal, paint: Paint, now: number): string {
   const lines = [paint('bold', plan.domain), wrap(countText(plan), paint.columns, ''), ''];
-  const width = Math.min(24, Math.max(...plan.steps.map((step) => step.id.length)));
+  const width = Math.min(28, Math.max(...plan.steps.map((step) => step.id.length)));
   for (const step of plan.steps) lines.push(...stepLines(step, width, paint, now));
   const last = undoable(journal.entries).at(-1);
   if (last) {
@@ -95,12 +96,21 @@ export function statusText(plan: Plan, journal: Journal, paint: Paint, now: numb
   return `${lines.join('\n')}\n`;
 }
 
+/** `seen on all 2 servers`; `not yet at 192.0.2.53, until today 14:32 UTC`. */
+function seenText({ visibility }: Step, now: number): string {
+  if (!visibility) return 'nothing to publish';
+  return visibility.until === undefined
+    ? visibility.detail
+    : `${visibility.detail}, until ${clockText(visibility.until, now)}`;
+}
+
 function stepLines(step: Step, width: number, paint: Paint, now: number): readonly string[] {
-  const [word, style] = statusWord(step);
+  const spreads = step.status.kind === 'done' && step.visibility !== undefined && step.visibility.state !== 'open';
+  const [word, style] = spreads ? (['spreads', 'yellow'] as const) : statusWord(step);
   const head = `  ${step.id.padEnd(width)}  ${word.padEnd(10)}`;
   const indent = ' '.repeat(width + 14);
   const texts: string[] = [];
-  if (step.status.kind === 'done') texts.push(step.visibility?.detail ?? '');
+  if (step.status.kind === 'done') texts.push(seenText(step, now));
   else if (step.status.kind === 'blocked') texts.push(`${step.status.why} ${step.status.cure}`);
   else {
     texts.push(...awaited(step.gates, now).map((line) => line.text));

@@ -1,5 +1,5 @@
 /** One step to the host: the intent in the journal, the write, the read-back, the result in the journal. */
-import { membersOf, sameData, type Change } from '../change/change.ts';
+import { sameData, type Change } from '../change/change.ts';
 import type { DnsName } from '../dns/name.ts';
 import type { RrSet } from '../dns/rrset.ts';
 import type { Step } from '../plan/plan.ts';
@@ -104,6 +104,3 @@ export async function standing(
   if (done.length === 0 && other.length === 0) return { kind: 'before', at: first };
   return { kind: 'mixed', at: other[0] ?? first, done, other };
 }
-
-/** For messages: `v=spf1 … | google-site-verification=…`. */
-export const shown = (set: RrSet | undefined): string => (set ? membersOf(set).join(' | ') : 'nothing');

@@ -86,6 +86,14 @@ test('the World finds the servers where nobody names them', async () => {
   assert.deepEqual(alone, { kind: 'visible', detail: 'is seen at one resolver' });
 });
 
+test('servers that cannot be found are unknown, whatever the resolver remembers', async () => {
+  const { world } = servers();
+  const lost: World = { ...world, authoritative: async () => ({ kind: 'failed', detail: 'timeout' }) };
+  const look = await lookAtKey(lost, domain, want);
+  assert.equal(look.kind, 'unknown');
+  assert.match(look.detail, /the servers of the zone/);
+});
+
 test('a revoked key is wanted as revoked', async () => {
   const revoked = { selector: 's2', record: 'v=DKIM1; p=' };
   const { world } = servers();

@@ -30,7 +30,9 @@ export async function lookAtKey(
 ): Promise<KeyLook> {
   const name = keyName(want.selector, domain);
   const found = named ? undefined : await world.authoritative?.(name);
-  const authority = named ?? (found?.kind === 'found' ? found.authority : undefined);
+  if (found?.kind === 'failed')
+    return { kind: 'unknown', detail: `cannot be told: the servers of the zone were not found (${found.detail})` };
+  const authority = named ?? found?.authority;
   const servers = await (authority?.ask(name, 'TXT') ?? []);
   const own = servers.map(({ server, address, answer }) => ({
     place: server === '' ? address : `${server} (${address})`,

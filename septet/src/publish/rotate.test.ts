@@ -98,6 +98,29 @@ test('a rotation is given up before the switch and not after it', () => {
   assert.deepEqual(again, rotationsOf([{ ...begun, at: at(51) }]), 'it can be begun anew');
 });
 
+test('turning back ends what would have revoked the key that signs again', () => {
+  const switched = whole.slice(0, 4);
+  const back: RotationEvent = { kind: 'begun', at: at(4), from: 's2', to: 's1', type: 'rsa2048' };
+  const keys = [{ selector: 's1' }, { selector: 's2' }];
+  const begunBack = rotationsOf([...switched, back]);
+  assert.deepEqual(
+    begunBack.map(({ from, to }) => `${from} ${to}`),
+    ['s2 s1'],
+  );
+  assert.deepEqual(signingSelectors(keys, begunBack), ['s2']);
+  const turned = rotationsOf([
+    ...switched,
+    back,
+    { kind: 'visible', at: at(4), to: 's1', waitSeconds: 0 },
+    { kind: 'proved', at: at(5), to: 's1' },
+    { kind: 'switched', at: at(5), to: 's1' },
+  ]);
+  assert.deepEqual(signingSelectors(keys, turned), ['s1']);
+  // Nor by way of a third key.
+  const round = rotationsOf([...switched, { ...back, from: 's2', to: 's3' }, { ...back, from: 's3', to: 's1' }]);
+  assert.ok(round.every(({ from }) => from !== 's1'));
+});
+
 test('dated selectors', () => {
   assert.equal(datedSelector(start, new Set()), 's20261123');
   assert.equal(datedSelector(start, new Set(['s20261123'])), 's20261123b');

@@ -41,7 +41,10 @@ export const keepSeconds = 7 * 86_400;
 /** How long the empty `p=` stands before the record may go (house). */
 export const withdrawnSeconds = 30 * 86_400;
 
-/** The rotations in the order in which they were begun. Events that do not fit what came before count for nothing. */
+/**
+ * The rotations in the order in which they were begun. Events that do not fit what came before count for nothing. A
+ * rotation ends without a trace when another one brings its old key back.
+ */
 export function rotationsOf(events: readonly RotationEvent[]): readonly Rotation[] {
   const rotations = new Map<string, Rotation>();
   for (const event of events) {
@@ -49,7 +52,12 @@ export function rotationsOf(events: readonly RotationEvent[]): readonly Rotation
     const known = rotations.get(event.to);
     if (event.kind === 'begun') {
       const { from, to, type } = event;
-      if (known === undefined || known.endedAt !== undefined) rotations.set(to, { from, to, type, begunAt: at });
+      if (known !== undefined && known.endedAt === undefined) continue;
+      // A key that signs again is not revoked by the rotation that had replaced it.
+      for (const one of rotations.values()) {
+        if (one.from === to && isOpen(one) && one.switchedAt !== undefined) rotations.delete(one.to);
+      }
+      rotations.set(to, { from, to, type, begunAt: at });
     } else if (known && known.endedAt === undefined) {
       const next = after(known, event, at);
       if (next) rotations.set(event.to, next);

@@ -7,7 +7,8 @@ import { applyStep, standing } from './apply.ts';
 import { takeUp, type TakeUpInput } from './take-up.ts';
 
 export type Undone =
-  | { readonly kind: 'undone'; readonly intent: Intent }
+  /** `more`: an earlier write of the same step still stands. */
+  | { readonly kind: 'undone'; readonly intent: Intent; readonly more: boolean }
   /** The journal knows of no such step, or of none at all. */
   | { readonly kind: 'nothing'; readonly steps: readonly string[] }
   /** Steps published later build on this one. */
@@ -58,5 +59,6 @@ export async function undo(input: UndoInput): Promise<Undone> {
     };
   }
   const applied = await applyStep(input, zone, { id: intent.step, changes }, intent.id);
-  return applied.kind === 'fault' ? applied : { kind: 'undone', intent };
+  if (applied.kind === 'fault') return applied;
+  return { kind: 'undone', intent, more: open.some((other) => other.step === intent.step && other.id !== intent.id) };
 }
