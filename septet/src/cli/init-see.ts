@@ -9,6 +9,7 @@ import { parse as parseBimi } from '../records/bimi/record.ts';
 import { isPolicy, type Policy } from '../records/dmarc/record.ts';
 import { parsePolicy } from '../records/mtasts/policy.ts';
 import { parse as parseMtaSts } from '../records/mtasts/record.ts';
+import { spfTree, type TreeNode } from '../records/spf/tree.ts';
 import { parse as parseTlsRpt } from '../records/tlsrpt/record.ts';
 import { probeTracking } from '../records/tracking/lookup.ts';
 import { profiles } from '../senders/profiles.ts';
@@ -85,6 +86,7 @@ export async function seeDomain(world: World, domain: DnsName): Promise<SeenDoma
     domain,
     mx: exchanges.map(({ exchange }) => exchange),
     spf,
+    spfBehind: seen.spf ? passedOn(spfTree(seen.spf).root) : [],
     txt: texts.filter((text) => !isSpf(text)),
     dkim,
     mailFrom: mailFrom.seen,
@@ -119,6 +121,10 @@ const termsOf = (text: string): readonly string[] =>
     .split(/ +/)
     .slice(1)
     .filter((term) => term !== '');
+
+/** Records by which somebody passes: where includes lead that let pass, and redirections. */
+const passedOn = ({ terms }: TreeNode): readonly DnsName[] =>
+  terms.flatMap(({ nested }) => (nested?.authorises ? [nested.domain, ...passedOn(nested)] : []));
 
 /** Selectors that hold a key or lead to one; what a wildcard answers is not one of them. */
 function selectorsOf({ dkim }: Seen): readonly SeenSelector[] {

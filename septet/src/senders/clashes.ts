@@ -59,7 +59,8 @@ function claimsOf(domain: DnsName, need: SenderNeeds, sender: number): readonly 
   }
   for (const key of need.dkim) {
     if (key.kind === 'missing') continue;
-    const name = `${key.selector}._domainkey.${domain}`;
+    const signer = key.kind === 'own-key' ? domain : (key.domain ?? domain);
+    const name = `${key.selector}._domainkey.${signer}`;
     claims.push({ sender, name, ...keyData(key), selector: key.selector });
   }
   for (const record of need.records) {

@@ -140,7 +140,7 @@ const scenarios: readonly (readonly [string, Values, readonly string[]])[] = [
     { subdomain: 'mg', region: 'eu', selector: 'mx', value: keyRecord, tracking: 'email' },
     [
       'spf mg.example.com include:mailgun.org alone',
-      `ownership mx._domainkey.mg.example.com TXT ${keyRecord}`,
+      `dkim mx at mg.example.com = ${tail}`,
       'return-path mg.example.com MX 10 mxa.eu.mailgun.org, 10 mxb.eu.mailgun.org',
       'tracking email.mg.example.com CNAME eu.mailgun.org',
     ],
@@ -333,7 +333,7 @@ const scenarios: readonly (readonly [string, Values, readonly string[]])[] = [
       ],
     },
     [
-      'spf example.com ip4:192.0.2.99 include:_spf.example.net ip4:192.0.2.0/28 exists:%{i}.spf.example.net redirect=_spf.example.org',
+      'spf example.com ip4:192.0.2.99 include:_spf.example.net ip4:192.0.2.0/28 exists:%{i}.spf.example.net include:_spf.example.org',
       `dkim s1 = …${ed25519Record.slice(-8)}`,
       'ownership example.com TXT code=1',
       'ownership _own.example.com TXT code=2',

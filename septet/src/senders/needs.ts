@@ -51,10 +51,17 @@ export interface SpfNeed {
   readonly alone: boolean;
 }
 
+/** `domain`: the sub-domain that signs (`d=`), where it is not the domain itself. */
 export type DkimNeed =
-  | { readonly kind: 'cname'; readonly selector: string; readonly target: DnsName }
+  | { readonly kind: 'cname'; readonly selector: string; readonly target: DnsName; readonly domain?: DnsName }
   /** The value is published as given, to the letter. */
-  | { readonly kind: 'txt'; readonly selector: string; readonly value: string; readonly verbatim: boolean }
+  | {
+      readonly kind: 'txt';
+      readonly selector: string;
+      readonly value: string;
+      readonly verbatim: boolean;
+      readonly domain?: DnsName;
+    }
   /** Septet keeps the key pair itself (`septet dkim generate`); the public half is looked up by selector. */
   | { readonly kind: 'own-key'; readonly selector: string }
   /** The account has not told yet; a sentence says where to find it. */

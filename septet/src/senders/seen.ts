@@ -8,6 +8,8 @@ export interface SeenForInit {
   readonly mx: readonly DnsName[];
   /** The terms of the domain's SPF record behind `v=spf1`, as written, in their order; empty without a record. */
   readonly spf: readonly string[];
+  /** Where its includes that let pass and its redirections lead, and theirs, as far as they were followed. */
+  readonly spfBehind?: readonly DnsName[];
   /** The other TXT texts of the domain. */
   readonly txt: readonly string[];
   readonly dkim: readonly SeenSelector[];

@@ -76,7 +76,7 @@ const common: readonly SenderSetting[] = [
   setting('fastmail'),
   setting('proton', { token: 'd4rmg', verification: 'protonmail-verification=1a' }),
   setting('icloud', { verification: 'apple-domain=1a' }),
-  setting('custom', { spf: ['ip4:192.0.2.0/28', 'redirect=_spf.example.net'], dkim: [{ selector: 's1', value: key }] }),
+  setting('custom', { spf: ['ip4:192.0.2.0/28', 'include:_spf.example.net'], dkim: [{ selector: 's1', value: key }] }),
 ];
 
 test('round trip: settings, needs, what is then live, and the same settings again', () => {
@@ -224,7 +224,7 @@ test('what sends nothing is told, and nowhere demanded', () => {
     setting('custom', { spf: ['include:a.example'], dkim: [{ selector: 'ed', value: dkim[2]?.text }] }),
   ]);
   assert.deepEqual(unclaimed, [
-    'Microsoft 365 has left traces ("MS=ms12345678"), and they do not tell enough: if it sends, add microsoft-365.',
+    'Microsoft 365 has left traces ("MS=ms12345678"), and DNS does not tell its settings. What is live is kept as it is; to have its other records planned, add microsoft-365.',
     'SPF of example.com: "?include:b.example" lets nobody pass; no sender needs it.',
     'SPF of example.com: "exp=c.example" lets nobody pass; no sender needs it.',
     'SPF of example.com: "+all" lets every host pass, whoever it is.',
@@ -232,6 +232,31 @@ test('what sends nothing is told, and nowhere demanded', () => {
     'SPF of example.com: "redirect=d.example" stands beside +all and is never looked at.',
     'The selector "old" holds no usable key; no receiver accepts its signatures.',
     'The selector "text" holds no usable key; no receiver accepts its signatures.',
+  ]);
+});
+
+test('a trace beside a record that does not name the sender adds nobody', () => {
+  const google = { mx: ['aspmx.l.google.com'].map(name) };
+  // Without a record the exchange tells who sends.
+  assert.deepEqual(of(google), [['google-workspace', {}]]);
+  const seen = { ...nothing, ...google, spf: ['ip4:192.0.2.1', '-all', 'include:_spf.google.com'] };
+  const { senders, unclaimed } = settingsOf(seen);
+  assert.deepEqual(senders, [setting('custom', { spf: ['ip4:192.0.2.1'] })]);
+  assert.match(
+    unclaimed[0] ?? '',
+    /^Google Workspace .* does not hold include:_spf\.google\.com\. .* add google-workspace\.$/,
+  );
+  // A record further in, or a redirection, is as good.
+  const inside = { ...google, spf: ['include:_spf.example.com', '-all'], spfBehind: ['_spf.google.com'].map(name) };
+  assert.deepEqual(of(inside)[0], ['google-workspace', {}]);
+  assert.deepEqual(of({ ...google, spf: ['redirect=_spf.google.com'] }), [['google-workspace', {}]]);
+});
+
+test('a term that nobody can read is told as what it is', () => {
+  const { senders, unclaimed } = settingsOf({ ...nothing, spf: ['nclude:a.example', 'ip4:192.0.2.1', '~all'] });
+  assert.deepEqual(senders, [setting('custom', { spf: ['ip4:192.0.2.1'] })]);
+  assert.deepEqual(unclaimed, [
+    'SPF of example.com: "nclude:a.example" cannot be read, and with it receivers answer permerror for everybody.',
   ]);
 });
 

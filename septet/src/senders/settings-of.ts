@@ -9,7 +9,7 @@ import { parseTerm } from '../records/spf/term.ts';
 import { shown } from './account.ts';
 import { detectSenders, type Clue } from './detect.ts';
 import { senders } from './kinds.ts';
-import { mechanismText } from './kinds/custom.ts';
+import { asMechanism, mechanismText } from './kinds/custom.ts';
 import { isAlias, isText, labelOf } from './kinds/parts.ts';
 import { canBeGiven } from './keys.ts';
 import { needsOf } from './needs-of.ts';
@@ -41,15 +41,51 @@ function recognise(seen: SeenForInit, unclaimed: string[]): readonly SenderSetti
     const found = sender.profile === undefined ? undefined : clues.get(sender.profile);
     if (found === undefined || sender.recognise === undefined) continue;
     const values = sender.recognise(seen, found).filter((one) => fitsAliases(seen, { kind: sender.key, values: one }));
-    for (const one of values) settings.push({ kind: sender.key, values: one });
+    const seenAs = some(found.map(({ value }) => shown(value)));
+    for (const one of values) {
+      const setting = { kind: sender.key, values: one };
+      const missing = missingInSpf(seen, setting);
+      if (missing === undefined) settings.push(setting);
+      else
+        unclaimed.push(
+          `${sender.title} has left traces (${seenAs}), and the SPF record does not hold ${missing}. What is live is kept as it is; if it sends as ${seen.domain}, add ${sender.key}.`,
+        );
+    }
     if (values.length === 0) {
-      const seenAs = found.map(({ value }) => shown(value)).join(', ');
       unclaimed.push(
-        `${sender.title} has left traces (${seenAs}), and they do not tell enough: if it sends, add ${sender.key}.`,
+        `${sender.title} has left traces (${seenAs}), and DNS does not tell its settings. What is live is kept as it is; to have its other records planned, add ${sender.key}.`,
       );
     }
   }
   return settings;
+}
+
+/**
+ * What the sender would need in a record that stands and does not say it, here or further in. Its owner has written down
+ * who sends: a trace elsewhere, such as the MX, adds nobody.
+ */
+function missingInSpf(seen: SeenForInit, setting: SenderSetting): string | undefined {
+  if (seen.spf.length === 0) return undefined;
+  const live = new Set(
+    reached(seen.spf)
+      .flatMap((text) => mechanismText(text) ?? [])
+      .map(asMechanism)
+      .map(compared),
+  );
+  for (const name of seen.spfBehind ?? []) live.add(`include:${name}`);
+  const needs = needsOf(seen.domain, [setting]).needs.flatMap((need) => need.spf);
+  for (const need of needs) {
+    if (need.name !== seen.domain || need.retired.some((target) => live.has(`include:${target}`))) continue;
+    const missing = need.mechanisms.find((mechanism) => !live.has(compared(mechanism)));
+    if (missing !== undefined) return missing;
+  }
+  return undefined;
+}
+
+/** The terms that are looked at: nothing behind `all` is (RFC 7208 §5.1). */
+function reached(terms: readonly string[]): readonly string[] {
+  const end = terms.findIndex((text) => /^[-+~?]?all$/i.test(text));
+  return end < 0 ? terms : terms.slice(0, end);
 }
 
 /** Whether nothing that the sender needs would stand beside a live alias that leads elsewhere. */
@@ -64,9 +100,13 @@ function fitsAliases(seen: SeenForInit, setting: SenderSetting): boolean {
   });
 }
 
+/** The first two, and how many more there are. */
+const some = (texts: readonly string[]): string =>
+  texts.length > 3 ? `${texts.slice(0, 2).join(', ')} and ${texts.length - 2} more` : texts.join(', ');
+
 function cluesOf(seen: SeenForInit): Parameters<typeof detectSenders>[0] {
   return {
-    spfIncludes: seen.spf.flatMap((text) => {
+    spfIncludes: reached(seen.spf).flatMap((text) => {
       const term = parseTerm(text, 0, []);
       return term?.kind === 'include' && term.qualifier === '+' ? (term.domain.name ?? []) : [];
     }),
@@ -156,10 +196,14 @@ function leftMechanisms(
       continue;
     }
     if (mechanism !== undefined) {
-      const key = compared(mechanism);
+      const key = compared(asMechanism(mechanism));
       if (!covered.has(key) && !left.has(key)) left.set(key, mechanism);
     } else if (/^\+?all$/i.test(text))
       unclaimed.push(`SPF of ${name}: ${shown(text)} lets every host pass, whoever it is.`);
+    else if (parseTerm(text, 0, []) === undefined)
+      unclaimed.push(
+        `SPF of ${name}: ${shown(text)} cannot be read, and with it receivers answer permerror for everybody.`,
+      );
     else if (index !== end) unclaimed.push(`SPF of ${name}: ${shown(text)} lets nobody pass; no sender needs it.`);
   }
   return [...left.values()];

@@ -18,11 +18,12 @@ export function needLines(need: SenderNeeds | undefined): readonly string[] {
 }
 
 function keyLine(key: DkimNeed): string {
+  const signer = 'domain' in key ? ` at ${key.domain}` : '';
   switch (key.kind) {
     case 'cname':
-      return `dkim ${key.selector} → ${key.target}`;
+      return `dkim ${key.selector}${signer} → ${key.target}`;
     case 'txt':
-      return `dkim ${key.selector} = ${key.value.length > 60 ? `…${key.value.slice(-8)}` : key.value}${key.verbatim ? ' verbatim' : ''}`;
+      return `dkim ${key.selector}${signer} = ${key.value.length > 60 ? `…${key.value.slice(-8)}` : key.value}${key.verbatim ? ' verbatim' : ''}`;
     case 'own-key':
       return `dkim ${key.selector} own key`;
     case 'missing':

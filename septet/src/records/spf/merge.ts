@@ -2,11 +2,13 @@
  * Merging: mechanisms put into a record. No live sender is lost: every term stays in its order, what is new goes before
  * the end, and the end is never loosened.
  */
+import { txtSet } from '../../change/txt.ts';
 import type { DnsName } from '../../dns/name.ts';
 import { isBelow } from '../../dns/name.ts';
+import type { Answer, RrType } from '../../dns/rrset.ts';
 import { intersect, isEmpty, isWithin, unite, type AddressSet } from './address-set.ts';
 import { Reach } from './address-set-verdicts.ts';
-import { spfOf } from './answers.ts';
+import { spfOf, type Source } from './answers.ts';
 import { signOf } from './flatten-terms.ts';
 import { parse, type SpfRecord } from './record.ts';
 import type { Mechanism, Qualifier, Term } from './term.ts';
@@ -49,8 +51,11 @@ export function mergeInto(record: SpfRecord, domain: DnsName, needs: readonly Me
   const loses: string[] = [];
   const notes: string[] = [];
   const gone: Mechanism[] = [];
+  // A look-up that failed moves no term and adds none.
+  const known = answered(reach.source);
+  const calm = new Reach(known);
   // What stands behind a term that depends on the message counts too, for those whom that term does not match.
-  const behind = new Reach(reach.source, 'unmatched');
+  const behind = new Reach(known, 'unmatched');
   for (const need of needs) {
     const retired = terms.filter((term) => isRetired(term, need)) as readonly Mechanism[];
     let place = retired[0] ? terms.indexOf(retired[0]) : undefined;
@@ -76,14 +81,16 @@ export function mergeInto(record: SpfRecord, domain: DnsName, needs: readonly Me
       if (maybe)
         notes.push(`${maybe.text} stays before ${text}; whether it decides against it depends on the message.`);
       const after = shadow && keyOf(shadow, domain) === keyOf(wanted, domain) ? at.index + 1 : at.index;
-      terms = [...terms.slice(0, at.index), wanted, ...terms.slice(after)];
+      // The same term further on decides nothing any more.
+      const further = terms.slice(after).filter((term) => !isSame(term, wanted, domain));
+      terms = [...terms.slice(0, at.index), wanted, ...further];
       if (place !== undefined && at.index <= place) place++;
       added.push(text);
     }
   }
   const text = textOf(terms);
   for (const term of gone) {
-    const pass = passOf(text, domain, reach);
+    const pass = passOf(text, domain, calm);
     const { match, open, temperror } = reach.ofTerm(term, domain);
     if (isWithin(match, pass) && isEmpty(unite(open, temperror))) notes.push(`${term.text} is an old name and goes.`);
     else {
@@ -93,6 +100,21 @@ export function mergeInto(record: SpfRecord, domain: DnsName, needs: readonly Me
   }
   return { text, added, loses, notes };
 }
+
+/** What DNS did not tell counts as a host without addresses, or a record that matches nobody. */
+const answered =
+  (source: Source): Source =>
+  <T extends RrType>(name: DnsName, type: T): Answer<T> | undefined => {
+    const answer = source(name, type);
+    if (answer?.kind !== 'failed') return answer;
+    const { server, chain, dnssec } = answer;
+    const base = { name, type, server, chain, dnssec };
+    if (type !== 'TXT') return { ...base, kind: 'nodata', negativeTtlSeconds: 0 };
+    return { ...base, kind: 'found', set: txtSet(name, 0, 'v=spf1') } as unknown as Answer<T>;
+  };
+
+const isSame = (term: Term, wanted: Mechanism, domain: DnsName): boolean =>
+  'qualifier' in term && term.qualifier === '+' && keyOf(term, domain) === keyOf(wanted, domain);
 
 const textOf = (terms: readonly Term[]): string => ['v=spf1', ...terms.map((term) => term.text)].join(' ');
 
@@ -156,7 +178,9 @@ function names(
     if (term.kind === 'exp' || term.kind === 'modifier' || (ended >= 0 && (index > ended || term.kind === 'redirect')))
       continue;
     if ('qualifier' in term && term.qualifier !== '+') continue;
-    if (term.kind !== 'redirect' && keyOf(term, domain) === keyOf(wanted, of)) return true;
+    // Who passes by redirect= would pass by an include of the same record.
+    const key = term.kind === 'redirect' ? `include:${term.domain.name}` : keyOf(term, domain);
+    if (key === keyOf(wanted, of)) return true;
     if ((term.kind !== 'include' && term.kind !== 'redirect') || term.domain.name === null) continue;
     const target = term.domain.name;
     const answer = seen.has(target) ? undefined : reach.ask(target, 'TXT');
@@ -176,7 +200,9 @@ function placeFor(
 ): { readonly index: number; readonly shadow?: Term } {
   const all = terms.findIndex((term) => term.kind === 'all');
   const last = terms.findLastIndex((term) => 'qualifier' in term) + 1;
-  const index = preferred ?? (all >= 0 ? all : last);
+  // Nothing behind `all` is looked at (RFC 7208 §5.1).
+  const end = all >= 0 ? all : last;
+  const index = Math.min(preferred ?? end, end);
   const { match } = reach.ofTerm(wanted, domain);
   for (const [at, term] of terms.slice(0, index).entries()) {
     if (!('qualifier' in term)) continue;

@@ -49,9 +49,10 @@ export function proposeSpf(want: SpfWant, live: Live<'TXT'>, observed: SpfPlanOb
       observed.seen.answers,
     ).source,
   );
-  const broken = brokenNeed(want, new Reach(reach.source, 'unmatched'));
-  if (broken) return broken;
   const start = startOf(name, texts);
+  const standing = typeof start === 'string' ? undefined : start.record;
+  const broken = brokenNeed(want, new Reach(reach.source, 'unmatched'), standing);
+  if (broken) return broken;
   if (typeof start === 'string')
     return stop(`The SPF record of ${name} cannot be read: ${start}`, `See what is wrong with it: septet spf ${name}`);
   const merged = mergeInto(start.record, name, want.needs, reach);
@@ -110,14 +111,17 @@ const stop = (why: string, cure: string): Proposal & { readonly kind: 'blocked' 
 const endOfNew = (want: SpfWant): SpfWant['all'] =>
   want.all === 'keep' || want.all === 'ramp' ? (want.alone ? '-' : '~') : want.all;
 
-/** A wanted mechanism that would end evaluations in an error, or whose record DNS does not tell. */
-function brokenNeed(want: SpfWant, reach: Reach): Proposal | undefined {
+/** A wanted mechanism that would end evaluations in an error, or that is new and whose record DNS does not tell. */
+function brokenNeed(want: SpfWant, reach: Reach, live: SpfRecord | undefined): Proposal | undefined {
+  const passes = (live?.terms ?? []).filter((term) => 'qualifier' in term && term.qualifier === '+');
+  const standing = new Set(passes.map((term) => keyOf(term, want.name)));
   for (const text of want.needs.flatMap((need) => need.mechanisms)) {
     const term = mechanismIn(text);
     if (!term) continue;
     if (term.kind === 'include' && term.domain.name !== null) {
       const target = term.domain.name;
       const answer = reach.ask(target, 'TXT');
+      if (answer?.kind === 'failed' && standing.has(keyOf(term, want.name))) continue;
       if (answer?.kind === 'failed')
         return stop(
           `DNS did not answer for ${target}, where ${text} leads: ${answer.detail ?? answer.reason}.`,

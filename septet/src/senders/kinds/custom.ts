@@ -99,12 +99,12 @@ function bounces(account: Account, mailFrom: DnsName | undefined): readonly Reco
   return records;
 }
 
-/** The mechanisms of `spf` without a leading `+`. A `redirect=` is kept as it stands. */
+/** The mechanisms of `spf` without a leading `+`. Who passes by a `redirect=` passes by an include of the same record. */
 function mechanismsOf(account: Account): readonly string[] {
   return textsOf(account, 'spf').flatMap((text) => {
     const term = parseTerm(text, 0, []);
     const mechanism = mechanismText(text);
-    if (term !== undefined && mechanism !== undefined) return [mechanism];
+    if (term !== undefined && mechanism !== undefined) return [asMechanism(mechanism)];
     account.faults.push(
       term === undefined
         ? `${account.title}: ${shown(text)} in spf is not an SPF mechanism. Write one such as "include:_spf.example.net".`
@@ -113,6 +113,9 @@ function mechanismsOf(account: Account): readonly string[] {
     return [];
   });
 }
+
+/** What is demanded of a record for such a term. */
+export const asMechanism = (mechanism: string): string => mechanism.replace(/^redirect=/i, 'include:');
 
 /** The text of a term that lets somebody pass: a mechanism other than `all` without its `+`, or `redirect=`. */
 export function mechanismText(text: string): string | undefined {

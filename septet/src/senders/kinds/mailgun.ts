@@ -1,5 +1,5 @@
 /** Mailgun. MAIL FROM is the sending domain itself, for which Mailgun advises a sub-domain such as `mg`. */
-import { dnsName, under, type DnsName } from '../../dns/name.ts';
+import { dnsName, type DnsName } from '../../dns/name.ts';
 import { belowOf, hostOf, nameBelow, textOf, type Account } from '../account.ts';
 import { dkimField, selectorField, trackingField, valueField } from '../fields.ts';
 import { cnameKeys, keysOr, txtKey } from '../keys.ts';
@@ -44,9 +44,8 @@ export const mailgun: Sender = {
     const links = tracking === undefined ? undefined : nameBelow(account, 'tracking', tracking, name);
     return {
       spf: [includeAt(name, facts, own !== undefined)],
-      dkim: own === undefined ? keys : keys.filter((key) => key.kind === 'missing'),
+      dkim: own === undefined ? keys : keys.map((key) => signedBy(key, own)),
       records: [
-        ...(own === undefined ? [] : keys.flatMap((key) => keyRecord(key, own))),
         ...(own === undefined ? [] : [bounces(own, host)]),
         ...alias(account, links, host, 'tracking', 'links of Mailgun carry your name'),
       ],
@@ -66,15 +65,8 @@ function mailgunKeys(account: Account, name: DnsName): readonly DkimNeed[] {
 }
 
 /** The key of a sub-domain stands below that sub-domain: `pdk1._domainkey.mg.example.com`. */
-function keyRecord(key: DkimNeed, own: DnsName): readonly RecordNeed[] {
-  if (key.kind === 'missing' || key.kind === 'own-key') return [];
-  const name = under(`${key.selector}._domainkey`, own);
-  if (name === undefined) return [];
-  const base = { name, why: `DKIM key of Mailgun for ${own}`, purpose: 'ownership' } as const;
-  return key.kind === 'cname'
-    ? [{ type: 'CNAME', target: key.target, ...base }]
-    : [{ type: 'TXT', text: key.value, ...base }];
-}
+const signedBy = (key: DkimNeed, domain: DnsName): DkimNeed =>
+  key.kind === 'cname' || key.kind === 'txt' ? { ...key, domain } : key;
 
 function bounces(name: DnsName, host: string): RecordNeed {
   return {
