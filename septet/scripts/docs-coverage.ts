@@ -21,6 +21,9 @@ export const renamed: Readonly<Record<string, string>> = {
 
 /** Codes of the rule catalogue that nothing reports because Septet holds them by its construction, and how. */
 export const held: Readonly<Record<string, string>> = {
+  'dkim.private.mismatch':
+    '`septet dkim import` refuses a record that is not the public half; `septet dkim export` compares both again',
+  'dkim.private.permissions': 'Septet writes private keys with mode 0600, and `septet dkim export` warns of others',
   'plan.order': 'a plan is drawn in publish order; the gates of each step name the steps before it',
   'plan.wait.recheck':
     'the gate `elapsed` computes the wait from the old TTL, the negative TTL and the push time of the host',

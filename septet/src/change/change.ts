@@ -65,7 +65,13 @@ export type Proposal =
       readonly notes: readonly string[];
     }
   /** It cannot be published as things are. Both are sentences for a person. */
-  | { readonly kind: 'blocked'; readonly why: string; readonly cure: string };
+  | {
+      readonly kind: 'blocked';
+      readonly why: string;
+      readonly cure: string;
+      /** DNS did not answer a question that the proposal hangs on: nothing is wrong for all that anybody knows. */
+      readonly unanswered?: true;
+    };
 
 /** Reads an answer to a question for `type` at `name` as what stands at the name itself. */
 export function liveOf<T extends RrType>(type: T, answer: Answer<T>): Live<T> {

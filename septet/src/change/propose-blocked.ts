@@ -10,6 +10,7 @@ export function unknownAt(live: Extract<Live, { kind: 'unknown' }>): Blocked {
     kind: 'blocked',
     why: `Nobody could tell which ${live.type} stands at ${absolute(live.name)} (${live.detail}).`,
     cure: 'Plan again when the name servers answer; until then nothing is changed there.',
+    unanswered: true,
   };
 }
 

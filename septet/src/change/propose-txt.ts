@@ -2,7 +2,7 @@
  * One TXT member with a meaning against what stands at its name. The home of the record judges the members of its kind;
  * this file carries the others over as they are, to the string, and knows aliases and answers that did not come.
  */
-import type { DnsName } from '../dns/name.ts';
+import { absolute, type DnsName } from '../dns/name.ts';
 import { txtText } from '../dns/rrset.ts';
 import type { Live, Proposal } from './change.ts';
 import { aliasAt, unknownAt } from './propose-blocked.ts';
@@ -47,6 +47,8 @@ export function proposeTxt(want: TxtWant, live: Live<'TXT'>, judge: (same: reado
   if (verdict.kind === 'keep' && set) return { kind: 'keep', comparison: verdict.comparison, set };
   if (verdict.kind === 'keep') throw new Error(`kept although nothing stands at ${want.name}`);
   if (live.kind === 'alias') return aliasAt(live);
+  // One character is one octet here; anything else would be cut to another letter on its way.
+  if (/[^\0-\xff]/.test(verdict.text)) return untypable(want.name);
   const after = withMember(want.name, set, want.ttlSeconds, want.isSameKind, [verdict.text]);
   const { comparison, loses, notes, stamp } = verdict;
   return {
@@ -61,6 +63,15 @@ export function proposeTxt(want: TxtWant, live: Live<'TXT'>, judge: (same: reado
     },
     loses,
     notes,
+  };
+}
+
+/** A quotation mark or a dash that a mail program made finer, as a rule. */
+export function untypable(name: DnsName): Extract<Proposal, { kind: 'blocked' }> {
+  return {
+    kind: 'blocked',
+    why: `The text for ${absolute(name)} holds characters that are not ASCII.`,
+    cure: 'Copy it anew from where it was given: programs make quotes and dashes finer on the way.',
   };
 }
 

@@ -130,3 +130,30 @@ test('the same text in two cuts is one record too many where one may stand', () 
   assert.deepEqual([summary(proposal), textsAfter(proposal)], ['change conflicting', ['only=1']]);
   assert.deepEqual(changeOf(proposal).loses, ['only=1']);
 });
+
+test('a proof of ownership in other letters than ASCII is not published as something else', () => {
+  const name = dnsName('example.com');
+  const want = { name, isSameKind: () => false, ttlSeconds: 300 };
+  const live = { kind: 'absent', name, type: 'TXT', negativeTtlSeconds: 60 } as const;
+  for (const text of ['token=\u201cabc\u201d', 'token=\u00fc', 'token=a\nb']) {
+    const proposal = proposeTxtMember({ ...want, text }, live);
+    assert.equal(proposal.kind, 'blocked', text);
+    assert.match(proposal.kind === 'blocked' ? proposal.why : '', /ASCII/);
+  }
+  // What stands there already in octets of its own is not touched.
+  const set = { name, type: 'TXT', ttlSeconds: 300, data: [{ strings: ['token=\u00fc'] }] } as const;
+  assert.equal(proposeTxtMember({ ...want, text: 'token=\u00fc' }, { ...live, kind: 'present', set }).kind, 'keep');
+});
+
+test('no record is made of characters that are no octets', () => {
+  const name = dnsName('s1._domainkey.example.com');
+  const live = { kind: 'absent', name, type: 'TXT', negativeTtlSeconds: 60 } as const;
+  const proposal = proposeTxt({ name, ttlSeconds: 300, isSameKind: () => false }, live, () => ({
+    kind: 'publish',
+    text: 'v=DKIM1; n=\u2026; p=',
+    comparison: 'absent',
+    loses: [],
+    notes: [],
+  }));
+  assert.equal(proposal.kind, 'blocked');
+});

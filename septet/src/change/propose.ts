@@ -5,7 +5,7 @@ import { formatRdata } from '../dns/rdata-text.ts';
 import type { RrSet, RrType } from '../dns/rrset.ts';
 import { sameData, type Live, type Proposal } from './change.ts';
 import { aliasAt, unknownAt } from './propose-blocked.ts';
-import { proposeTxt } from './propose-txt.ts';
+import { proposeTxt, untypable } from './propose-txt.ts';
 
 export interface AliasWant {
   readonly name: DnsName;
@@ -129,6 +129,7 @@ export function proposeTxtMember(want: TxtMemberWant, live: Live<'TXT'>): Propos
   const isSameKind = (other: string): boolean => other === text || want.isSameKind(other);
   return proposeTxt({ name, ttlSeconds, isSameKind, single: false }, live, (same) => {
     if (same.includes(text)) return { kind: 'keep', comparison: same.length > 1 ? 'superset' : 'equal' };
+    if (!/^[\x20-\x7e]*$/.test(text)) return untypable(name);
     const comparison = same.length > 0 ? 'conflicting' : 'absent';
     return { kind: 'publish', text, comparison, loses: same, notes: [] };
   });

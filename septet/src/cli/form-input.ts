@@ -1,8 +1,7 @@
 /** Which steps of a plan are printed, and what is said of the others. */
 import type { Plan, Step } from '../plan/plan.ts';
-import { zoneName } from '../dns/rdata-text.ts';
 import type { FormInput, FormStep } from '../providers/form.ts';
-import { awaited } from './plan-text.ts';
+import { awaited, recordWork } from './plan-text.ts';
 import { InputError } from './io.ts';
 
 export interface FormChoice {
@@ -32,11 +31,14 @@ export function formInput(plan: Plan, choice: FormChoice): FormInput {
 }
 
 function chosen(plan: Plan, choice: FormChoice): readonly Step[] {
-  if (choice.steps) return plan.steps.filter((step) => choice.steps?.includes(step.id));
+  const { steps } = choice;
+  if (steps) return plan.steps.filter((step) => steps.includes(step.id));
   const printed: Step[] = [];
   const taken = new Set<string>();
   for (const step of plan.steps) {
     if (step.status.kind === 'done' || step.status.kind === 'blocked') continue;
+    // Nothing of its own: it waits for what another step publishes.
+    if (step.changes.length === 0 && !step.outside?.length) continue;
     // One RRset has one value at a time: its later stages are printed when their turn comes.
     const keys = step.changes.map((change) => `${change.type} ${change.name}`);
     if (keys.some((key) => taken.has(key))) continue;
@@ -67,7 +69,7 @@ function formStep(step: Step): FormStep {
     .map((work) => {
       if (work.kind === 'note') return work.text;
       if (work.kind === 'file') return `Put up ${work.url}: ${work.text.trimEnd().split(/\r?\n/).join(' / ')}`;
-      return `${work.who}: ${zoneName(work.name)} ${work.type} ${work.data.join(', ')}`;
+      return recordWork(work);
     });
   return { id: step.id, title: step.title, why: step.why, changes: step.changes, outside };
 }

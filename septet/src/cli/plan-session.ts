@@ -2,7 +2,6 @@
  * What `plan`, `publish`, `status` and `undo` share: the configuration, the world, the journal and the keys of each
  * domain, and a plan made of them. Needs no token: hosts are opened only where something is read or written there.
  */
-import path from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig } from '../config/find-config.ts';
 import type { DomainConfig } from '../config/domain.ts';
@@ -12,7 +11,8 @@ import type { DnsName } from '../dns/name.ts';
 import type { Authority } from '../dns/resolver.ts';
 import type { PlanEvidence } from '../plan/evidence.ts';
 import { makePlan } from '../plan/make-plan.ts';
-import { observe, type PlanSeen } from '../plan/observe.ts';
+import { observe } from '../plan/observe.ts';
+import type { PlanSeen } from '../plan/seen.ts';
 import type { Plan } from '../plan/plan.ts';
 import { wishesOf } from '../plan/wishes.ts';
 import { hostKinds } from '../providers/host-kinds.ts';
@@ -176,7 +176,3 @@ async function openHostOf({ host }: DomainConfig, io: Io, options: PlanOptions):
   if (opened === undefined || typeof opened === 'string') throw new InputError(opened ?? `${host.kind} is not known.`);
   return opened;
 }
-
-/** The state folder of a run, for messages. */
-export const stateFolder = (config: Config, options: PlanOptions): string =>
-  path.relative('.', options.state ?? config.state) || '.';

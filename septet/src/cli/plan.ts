@@ -2,13 +2,19 @@
 import type { Command } from 'commander';
 import { exitCodes } from '../audit/report.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { PlanSeen } from '../plan/observe.ts';
 import { formInput } from './form-input.ts';
 import { InputError, type Io } from './io.ts';
 import { collect } from './options.ts';
 import { painter } from './paint.ts';
 import type { TextForm } from '../providers/form.ts';
-import { addPlanOptions, openPlanSession, type PlanOptions } from './plan-session.ts';
+import { hostKinds } from '../providers/host-kinds.ts';
+import {
+  addPlanOptions,
+  openPlanSession,
+  type DomainSession,
+  type PlanOptions,
+  type PlanSession,
+} from './plan-session.ts';
 import { planValue } from './plan-json.ts';
 import { planText } from './plan-text.ts';
 import { visibleJson } from './visible.ts';
@@ -50,15 +56,20 @@ async function plan(names: readonly string[], options: Options, io: Io): Promise
       `--as ${options.as} is no form. There are: text, json, ${textForms.map((each) => each.id).join(', ')}.`,
     );
   }
+  if ((options.step || options.all) && !form)
+    throw new InputError('--step and --all choose what a form prints: name one with --as.');
   const session = await openPlanSession(names, options, io);
   let code: number = exitCodes.fine;
   try {
     for (const domain of session.domains) {
       // oxlint-disable-next-line no-await-in-loop -- one domain after the other, in the order that was asked for
-      const made = await (await session.of(domain)).plan();
+      const own = await session.of(domain);
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      const { plan: made } = await own.plan();
+      const text = textOf(made, own, form, options, io, session);
       // oxlint-disable-next-line no-await-in-loop -- a slow reader holds the program back
-      await io.out(textOf(made.plan, form, options, io, session.world.now()));
-      code = worse(code, exitCodeOfPlan(made.plan, made.seen));
+      await io.out(text);
+      code = worse(code, exitCodeOfPlan(made));
     }
   } finally {
     await session.close();
@@ -66,19 +77,34 @@ async function plan(names: readonly string[], options: Options, io: Io): Promise
   return code;
 }
 
-function textOf(plan: Plan, form: TextForm | undefined, options: Options, io: Io, now: number): string {
+function textOf(
+  plan: Plan,
+  own: DomainSession,
+  form: TextForm | undefined,
+  options: Options,
+  io: Io,
+  { domains, world }: PlanSession,
+): string {
   if (form) return form.write(formInput(plan, { steps: options.step, all: options.all === true }));
-  if (options.as === 'json') return `${visibleJson(planValue(plan), 2)}\n`;
-  return planText(plan, painter(io.columns, io.colours), { now, verbose: options.verbose === true });
+  // One value a line where there are several, as `check` does it.
+  if (options.as === 'json') return `${visibleJson(planValue(plan), domains.length > 1 ? undefined : 2)}\n`;
+  const verbose = options.verbose === true;
+  return planText(plan, painter(io.columns, io.colours), { now: world.now(), verbose, ...formOfHost(own) });
 }
 
-/** 1 when a person has to decide or an error stands, 3 when something could not be told, else 0. */
-export function exitCodeOfPlan(plan: Plan, seen: Pick<PlanSeen, 'live'>): number {
-  const unknown = [...seen.live.values()].some((live) => live.kind === 'unknown');
+/** Where Septet cannot write, the records are printed in the form of the host. */
+function formOfHost({ settings }: DomainSession): { readonly form?: string } {
+  const kind = hostKinds.find((other) => other.key === settings.host.kind);
+  return kind?.publishes ? {} : { form: kind?.form ?? 'markdown' };
+}
+
+/** 1 when a person has to decide or an error stands, else 3 when DNS did not tell, else 0. As `check` does it. */
+export function exitCodeOfPlan(plan: Plan): number {
+  const blocked = plan.steps.flatMap(({ status }) => (status.kind === 'blocked' ? [status] : []));
   const errors = plan.findings.some((finding) => finding.severity === 'error' && finding.state === 'fail');
-  const blocked = plan.steps.some((step) => step.status.kind === 'blocked');
-  if (unknown) return exitCodes.couldNotTell;
-  return errors || blocked ? exitCodes.findings : exitCodes.fine;
+  if (errors || blocked.some((status) => !status.unanswered)) return exitCodes.findings;
+  const silent = plan.steps.some((step) => step.outside?.some((work) => work.unanswered));
+  return blocked.length > 0 || silent ? exitCodes.couldNotTell : exitCodes.fine;
 }
 
 /** Of two exit codes the one that matters more: wrong use, findings, could not tell, fine. */

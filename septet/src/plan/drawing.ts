@@ -4,26 +4,29 @@
  */
 import { proposeAddresses, proposeAlias, proposeTxtMember } from '../change/propose.ts';
 import type { Change, Live, Proposal } from '../change/change.ts';
+import { unknownAt } from '../change/propose-blocked.ts';
 import { isAtOrBelow, type DnsName } from '../dns/name.ts';
 import { formatRdata } from '../dns/rdata-text.ts';
-import { txtText, type Rdata, type RrSet, type RrType, type Txt } from '../dns/rrset.ts';
+import { txtText, type Answer, type Rdata, type RrSet, type RrType, type Txt } from '../dns/rrset.ts';
 import { proposeBimi } from '../records/bimi/plan.ts';
 import { proposeKey, proposeKeyAlias } from '../records/dkim/plan.ts';
-import { proposeAuthorisation, proposeStage, stageReaders } from '../records/dmarc/plan.ts';
+import { proposeAuthorisation, stageReaders } from '../records/dmarc/plan.ts';
 import { hostWork } from '../records/host/plan.ts';
-import { proposeRecord } from '../records/mtasts/plan.ts';
-import { formatPolicy, type MtaStsPolicy } from '../records/mtasts/policy.ts';
-import { policyUrl } from '../records/mtasts/lookup.ts';
 import { proposeMx } from '../records/mx/plan.ts';
 import { isNullMx } from '../records/mx/record.ts';
 import { proposeSpf } from '../records/spf/plan.ts';
 import { proposeTlsRpt } from '../records/tlsrpt/plan.ts';
+import { proposeTracking } from '../records/tracking/plan.ts';
+import { collisionsOf, type Collision } from './claims.ts';
+import { drawPolicy } from './draw-policy.ts';
+import { proposeStageBelow } from './inherited.ts';
 import type { PlanInput } from './input.ts';
-import { placeKey } from './observe.ts';
-import type { OutsideWork, SpfPrice } from './plan.ts';
-import { policyFor, servedPolicy } from './policy-wanted.ts';
-import { servedAs } from './serves.ts';
+import type { OutsideWork, SpfPrice, StepId } from './plan.ts';
+import { placeKey } from './seen.ts';
+import type { WantedPolicy } from './serves.ts';
 import type { Want, Wish } from './wish.ts';
+
+type Blocked = Extract<Proposal, { readonly kind: 'blocked' }>;
 
 /** What came of one wish. */
 export interface Outcome {
@@ -31,203 +34,200 @@ export interface Outcome {
   readonly changes: readonly Change[];
   /** What stands when the step is done. */
   readonly sets: readonly RrSet[];
+  /** Steps before this one that publish what it wants. */
+  readonly shares: readonly StepId[];
   readonly outside: readonly OutsideWork[];
-  readonly blocked?: { readonly why: string; readonly cure: string };
+  readonly blocked?: Omit<Blocked, 'kind'>;
   readonly loses: readonly string[];
   readonly notes: readonly string[];
   readonly price?: SpfPrice;
   readonly readers?: { readonly rfc9989: string; readonly rfc7489: string };
   /** The MTA-STS policy that has to be served. */
-  readonly policy?: MtaStsPolicy;
+  readonly policy?: WantedPolicy;
 }
 
 type Draft = { -readonly [Key in keyof Outcome]: Outcome[Key] extends readonly (infer Item)[] ? Item[] : Outcome[Key] };
 
-/** Two steps that want different data at one name. */
-export interface Collision {
-  readonly name: DnsName;
-  readonly one: string;
-  readonly other: string;
-}
-
 export class Drawing {
-  readonly collisions: Collision[] = [];
+  readonly collisions: readonly Collision[];
   readonly #input: PlanInput;
-  /** What stands after the steps so far. */
-  readonly #after = new Map<string, Live>();
-  /** Which step wants which type at a name. */
-  readonly #claims = new Map<DnsName, { readonly step: string; readonly type: RrType }[]>();
+  /** What stands after the steps so far, and which step put it there. */
+  readonly #after = new Map<string, { readonly live: Live; readonly step: StepId }>();
 
   constructor(input: PlanInput) {
     this.#input = input;
+    this.collisions = collisionsOf(input.wishes, input.intent.domain);
   }
 
   draw(wish: Wish): Outcome {
-    const draft: Draft = { proposals: [], changes: [], sets: [], outside: [], loses: [], notes: [] };
-    for (const want of wish.wants) this.#want(wish, want, draft);
+    const draft: Draft = { proposals: [], changes: [], sets: [], shares: [], outside: [], loses: [], notes: [] };
+    for (const { name, one, other } of this.collisions) {
+      if (one.step !== wish.id && other.step !== wish.id) continue;
+      const [own, theirs] = one.step === wish.id ? [one, other] : [other, one];
+      draft.blocked ??= {
+        why: `${name} is wanted as ${own.type} here and as ${theirs.type} by the step ${theirs.step}.`,
+        cure: 'Give one of the senders another selector or another name.',
+      };
+    }
+    for (const want of wish.wants) this.#want(wish.id, want, draft);
     return draft as Outcome;
   }
 
-  #want(wish: Wish, want: Want, draft: Draft): void {
-    const { intent, seen } = this.#input;
-    const ttlSeconds = this.#input.host.nearestTtl(intent.ttlSeconds);
-    const { now } = seen;
-    const txt = (name: DnsName): Live<'TXT'> => this.#live(name, 'TXT');
+  #want(step: StepId, want: Want, draft: Draft): void {
+    const { intent, seen, host } = this.#input;
+    const ttlSeconds = host.nearestTtl(intent.ttlSeconds);
+    const propose = <T extends RrType>(
+      name: DnsName,
+      type: T,
+      of: (live: Live<T>) => Proposal,
+      who?: DnsName,
+    ): Proposal => this.#take(step, draft, name, type, this.#proposal(name, type, of), who);
     switch (want.kind) {
       case 'missing':
         draft.blocked ??= { why: want.why, cure: want.cure };
         return;
       case 'ptr': {
-        const host = seen.hosts.get(want.address);
-        if (host) draft.outside.push(...hostWork(want, host));
+        const at = seen.hosts.get(want.address);
+        if (at) draft.outside.push(...hostWork(want, at).map((work) => withDoubt(work, at.answers)));
         return;
       }
       case 'addresses':
-        return this.#take(
-          wish,
-          draft,
-          proposeAddresses({ ...want, ttlSeconds }, this.#live(want.name, want.type)),
-          want.name,
-          want.type,
-        );
-      case 'mx': {
-        const live = this.#live(want.name, 'MX');
-        const standing = live.kind === 'present' && live.set.data.every((mx) => !isNullMx(mx)) ? live.set : undefined;
-        const proposal: Proposal =
-          want.ifAbsent && standing
-            ? { kind: 'keep', comparison: 'superset', set: standing }
-            : proposeMx({ ...want, ttlSeconds }, live);
-        return this.#take(wish, draft, proposal, want.name, 'MX');
-      }
+        propose(want.name, want.type, (live) => proposeAddresses({ ...want, ttlSeconds }, live));
+        return;
+      case 'mx':
+        propose(want.name, 'MX', (live) => {
+          const standing = live.kind === 'present' && live.set.data.every((mx) => !isNullMx(mx)) ? live.set : undefined;
+          if (want.ifAbsent && standing) return { kind: 'keep', comparison: 'superset', set: standing };
+          return proposeMx({ ...want, ttlSeconds }, live);
+        });
+        return;
       case 'alias': {
-        const live = this.#live(want.name, 'CNAME');
         const beside = seen.beside.get(want.name) ?? [];
-        const proposal =
-          want.purpose === 'dkim'
-            ? proposeKeyAlias({ ...want, ttlSeconds }, live, beside)
-            : proposeAlias({ ...want, ttlSeconds }, live, beside);
-        return this.#take(wish, draft, proposal, want.name, 'CNAME');
+        const alias = { ...want, ttlSeconds };
+        propose(want.name, 'CNAME', (live) => {
+          if (want.purpose === 'dkim') return proposeKeyAlias(alias, live, beside);
+          if (want.purpose === 'tracking') return proposeTracking({ ...alias, domain: intent.domain }, live, beside);
+          return proposeAlias(alias, live, beside);
+        });
+        return;
       }
       case 'txt': {
         const { text, replaces } = want;
         const isSameKind = (other: string): boolean =>
           other === text || (replaces !== undefined && other.toLowerCase().startsWith(replaces.toLowerCase()));
-        return this.#take(
-          wish,
-          draft,
-          proposeTxtMember({ name: want.name, text, isSameKind, ttlSeconds }, txt(want.name)),
-          want.name,
-          'TXT',
-        );
+        propose(want.name, 'TXT', (live) => proposeTxtMember({ name: want.name, text, isSameKind, ttlSeconds }, live));
+        return;
       }
       case 'dkim-key':
-        return this.#take(wish, draft, proposeKey({ ...want, ttlSeconds }, txt(want.name)), want.name, 'TXT');
+        propose(want.name, 'TXT', (live) => proposeKey({ ...want, ttlSeconds }, live));
+        return;
       case 'spf': {
-        const seenSpf = seen.spf.get(want.name);
-        if (!seenSpf) return;
-        const proposal = proposeSpf({ ...want, ttlSeconds }, txt(want.name), seenSpf);
-        if (proposal.price) draft.price = proposal.price;
-        return this.#take(wish, draft, proposal, want.name, 'TXT');
+        const observed = seen.spf.get(want.name);
+        if (!observed) throw new TypeError(`SPF of ${want.name} was not looked at`);
+        propose(want.name, 'TXT', (live) => {
+          const proposal = proposeSpf({ ...want, ttlSeconds }, live, observed);
+          if (proposal.price) draft.price = proposal.price;
+          return proposal;
+        });
+        return;
       }
-      case 'authorise': {
-        const proposal = proposeAuthorisation({ name: want.name, ttlSeconds }, txt(want.name));
-        return this.#take(wish, draft, proposal, want.name, 'TXT', want.host);
-      }
+      case 'authorise':
+        propose(want.name, 'TXT', (live) => proposeAuthorisation({ name: want.name, ttlSeconds }, live), want.host);
+        return;
       case 'dmarc': {
-        const proposal = proposeStage(
-          { ...intent.dmarc, name: want.name, stage: want.stage, ttlSeconds },
-          txt(want.name),
+        const proposal = propose(want.name, 'TXT', (live) =>
+          proposeStageBelow({ ...intent.dmarc, name: want.name, stage: want.stage, ttlSeconds }, live, seen.inherited),
         );
         const readers = stageReaders(proposal);
         if (readers) draft.readers = readers;
-        return this.#take(wish, draft, proposal, want.name, 'TXT');
+        return;
       }
       case 'tlsrpt':
-        return this.#take(wish, draft, proposeTlsRpt({ ...want, ttlSeconds }, txt(want.name)), want.name, 'TXT');
+        propose(want.name, 'TXT', (live) => proposeTlsRpt({ ...want, ttlSeconds }, live));
+        return;
       case 'mtasts': {
-        const policy = policyFor(want.mode, this.#input);
-        if (!policy) {
-          draft.blocked ??= {
-            why: `The exchanges of ${intent.domain} are not known, and a policy without them would stop all mail.`,
-            cure: 'Name them with mx in the configuration, or publish them first.',
-          };
-          return;
-        }
-        draft.policy = policy;
-        const url = policyUrl(intent.domain);
-        const done = servedAs(policy, seen.served.get(url));
-        draft.outside.push({ kind: 'file', url, text: formatPolicy(policy), done });
-        // The id stands for the file that senders fetch: the one that is served, when it does.
-        const announced = (done ? servedPolicy(seen) : undefined) ?? policy;
-        const proposal = proposeRecord({ name: want.name, policy: announced, now, ttlSeconds }, txt(want.name));
-        return this.#take(wish, draft, proposal, want.name, 'TXT');
+        const mx = seen.live.get(placeKey(intent.domain, 'MX'));
+        if (mx?.kind === 'unknown') return this.#stop(draft, unknownAt(mx));
+        const drawn = drawPolicy(want, this.#input, this.#live(want.name, 'TXT'), ttlSeconds);
+        if (drawn.kind === 'blocked') return this.#stop(draft, drawn);
+        draft.policy = drawn.wanted;
+        draft.outside.push(drawn.file);
+        propose(want.name, 'TXT', drawn.propose);
+        return;
       }
       case 'bimi':
-        return this.#take(wish, draft, proposeBimi({ ...want, ttlSeconds }, txt(want.name)), want.name, 'TXT');
+        propose(want.name, 'TXT', (live) => proposeBimi({ ...want, ttlSeconds }, live));
     }
+  }
+
+  #stop(draft: Draft, { kind: _blocked, ...reason }: Blocked): void {
+    draft.blocked ??= reason;
   }
 
   #live<T extends RrType>(name: DnsName, type: T): Live<T> {
     const key = placeKey(name, type);
-    const live = this.#after.get(key) ?? this.#input.seen.live.get(key);
+    const live = this.#after.get(key)?.live ?? this.#input.seen.live.get(key);
     return (live ?? { kind: 'unknown', name, type, detail: `${name} ${type} was not asked` }) as Live<T>;
   }
 
-  #take(wish: Wish, draft: Draft, proposal: Proposal, name: DnsName, type: RrType, elsewhere?: DnsName): void {
+  /** Where only a wildcard answers, the name itself holds nothing; but what serves already needs no record of its own. */
+  #proposal<T extends RrType>(name: DnsName, type: T, of: (live: Live<T>) => Proposal): Proposal {
+    const key = placeKey(name, type);
+    const wild = this.#after.has(key) ? undefined : this.#input.seen.wild.get(key);
+    const kept = wild ? of(wild as Live<T>) : undefined;
+    return kept?.kind === 'keep' ? kept : of(this.#live(name, type));
+  }
+
+  #take(step: StepId, draft: Draft, name: DnsName, type: RrType, proposal: Proposal, who?: DnsName): Proposal {
     const { host, seen } = this.#input;
+    const key = placeKey(name, type);
     draft.proposals.push(proposal);
-    this.#claim(wish, name, type, draft);
     if (proposal.kind === 'blocked') {
-      draft.blocked ??= { why: proposal.why, cure: proposal.cure };
-      return;
+      this.#stop(draft, proposal);
+      return proposal;
     }
     if (proposal.kind === 'keep') {
       draft.sets.push(proposal.set);
-      return;
+      const from = this.#after.get(key)?.step;
+      if (from !== undefined && from !== step) draft.shares.push(from);
+      return proposal;
     }
     const { change } = proposal;
     draft.notes.push(...proposal.notes);
-    if (!isAtOrBelow(name, seen.zone)) {
+    const elsewhere = seen.cuts.get(name) ?? (isAtOrBelow(name, seen.zone) ? undefined : (who ?? name));
+    if (elsewhere !== undefined) {
+      const data = textsOf(change.after);
       draft.outside.push({
         kind: 'record',
-        who: `whoever runs the DNS of ${elsewhere ?? name}`,
+        who: `whoever runs the DNS of ${elsewhere}`,
         name,
         type,
-        data: textsOf(change.after),
+        data,
         done: false,
       });
-      return;
+      return proposal;
     }
     draft.loses.push(...proposal.loses);
-    const faults = host.faultsOf(change);
-    if (faults[0] !== undefined) {
+    const [fault] = host.faultsOf(change);
+    if (fault !== undefined) {
       draft.blocked ??= {
-        why: `${host.title} cannot store it: ${faults[0]}`,
+        why: `${host.title} cannot store it: ${fault}`,
         cure: 'Change the record as said, or move the zone to a host that stores it.',
       };
     }
     draft.changes.push(change);
     if (change.after) {
       draft.sets.push(change.after);
-      this.#after.set(placeKey(name, type), { kind: 'present', name, type, set: change.after });
+      this.#after.set(key, { live: { kind: 'present', name, type, set: change.after }, step });
     }
+    return proposal;
   }
+}
 
-  /** A name may be claimed twice for TXT, whose members live side by side, and never for an alias and something else. */
-  #claim(wish: Wish, name: DnsName, type: RrType, draft: Draft): void {
-    const claims = this.#claims.get(name) ?? [];
-    const clash = claims.find((claim) => (claim.type === 'CNAME') !== (type === 'CNAME') && claim.step !== wish.id);
-    const twice = claims.find((claim) => claim.type === 'CNAME' && type === 'CNAME' && claim.step !== wish.id);
-    const other = clash ?? twice;
-    if (other) {
-      this.collisions.push({ name, one: `${other.type} of ${other.step}`, other: `${type} of ${wish.id}` });
-      draft.blocked ??= {
-        why: `${name} is wanted as ${other.type} by the step ${other.step} and as ${type} here.`,
-        cure: 'Give one of the senders another selector or another name.',
-      };
-    }
-    this.#claims.set(name, [...claims, { step: wish.id, type }]);
-  }
+/** Work that is not done, where an answer that would tell did not come. */
+function withDoubt(work: OutsideWork, answers: readonly Answer[]): OutsideWork {
+  const silent = !work.done && answers.some((answer) => answer.kind === 'failed');
+  return silent ? { ...work, unanswered: true } : work;
 }
 
 /** Presentation texts; TXT as its bare value. */
@@ -236,4 +236,10 @@ export function textsOf(set: RrSet | undefined): readonly string[] {
   return set.data.map((data) =>
     set.type === 'TXT' ? txtText(data as Txt) : formatRdata(set.type, data as Rdata<typeof set.type>),
   );
+}
+
+/** Two texts of at most 60 characters, and how many more there are; the whole ones stand at their step. */
+export function shortTexts(texts: readonly string[]): string {
+  const shown = texts.slice(0, 2).map((text) => (text.length > 60 ? `${text.slice(0, 60).trimEnd()}…` : text));
+  return texts.length > 2 ? `${shown.join(' | ')} and ${texts.length - 2} more` : shown.join(' | ');
 }

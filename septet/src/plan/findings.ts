@@ -35,7 +35,7 @@ export const rows = {
     source: 'RFC 9989 §5.1.3',
   },
   'plan.spf.from_vs_mailfrom': {
-    severity: 'warning',
+    severity: 'info',
     test: 'No sender uses the domain itself as MAIL FROM.',
     message: 'No sender of the plan uses {domain} as MAIL FROM; its SPF record authorises nobody new.',
     why: 'Receivers ask SPF of the MAIL FROM domain, never of the From line.',

@@ -2,9 +2,8 @@
 import { sameData } from '../change/change.ts';
 import type { RrSet } from '../dns/rrset.ts';
 import type { PlanEvidence } from './evidence.ts';
-import type { PlaceAnswer, PlanSeen } from './observe.ts';
-import { placeKey } from './observe.ts';
 import type { Gate, GatePosition, StepId } from './plan.ts';
+import { placeKey, type PlaceAnswer, type PlanSeen } from './seen.ts';
 import { servesPosition, type ServesContext } from './serves.ts';
 
 /** A step as far as later gates ask about it. */

@@ -3,7 +3,7 @@ import type { Change } from '../change/change.ts';
 import type { SenderNeeds } from '../senders/needs.ts';
 import type { PlanEvidence } from './evidence.ts';
 import type { DomainIntent } from './intent.ts';
-import type { PlanSeen } from './observe.ts';
+import type { PlanSeen } from './seen.ts';
 import type { Wish } from './wish.ts';
 
 export interface PlanInput {

@@ -1,21 +1,21 @@
 /** What a plan has to say beyond its steps: conflicts, early enforcement, short stages, single viewpoints. Pure. */
 import { makeFinding, type DetailsFor } from '../finding/catalogue.ts';
 import type { Finding, RecordKey } from '../finding/finding.ts';
-import { setAt } from '../change/change.ts';
 import { under, type DnsName } from '../dns/name.ts';
 import { registrableDomain } from '../dns/public-suffix.ts';
-import { txtText, type Txt } from '../dns/rrset.ts';
-import { isPolicy, parse } from '../records/dmarc/record.ts';
+import { isDmarc, isPolicy, parse } from '../records/dmarc/record.ts';
+import { parseReportUri } from '../records/dmarc/uri.ts';
 import { kindOf } from '../senders/kinds.ts';
 import { uncovered } from './cover.ts';
-import type { Collision } from './drawing.ts';
+import type { Collision } from './claims.ts';
+import { shortTexts } from './drawing.ts';
 import { rows } from './findings.ts';
 import { wantedResolvers } from './gates.ts';
 import { ramps } from './intent.ts';
 import type { PlanInput } from './input.ts';
-import { placeKey } from './observe.ts';
 import type { Step } from './plan.ts';
-import { policyInForce } from './policy-wanted.ts';
+import { policyInForce, textsAt } from './policy-wanted.ts';
+import { placeKey } from './seen.ts';
 
 type Code = keyof typeof rows;
 
@@ -37,8 +37,10 @@ export function judgePlan(
     findings.push(makeFinding(record, code, rows[code], { subject: { name, type: 'plan' }, ...given }));
   };
 
-  for (const { name, one, other } of collisions)
-    add('zone', 'plan.name.collision', { args: { name, one, other } }, name);
+  for (const { name, one, other } of collisions) {
+    const words = { one: `${one.type} of ${one.step}`, other: `${other.type} of ${other.step}` };
+    add('zone', 'plan.name.collision', { args: { name, ...words } }, name);
+  }
   for (const step of steps) {
     for (const change of step.changes) {
       for (const text of input.host.faultsOf(change)) {
@@ -47,7 +49,7 @@ export function judgePlan(
     }
     if (step.record === 'spf' && step.loses.length > 0 && step.changes[0]) {
       const { name } = step.changes[0];
-      add('spf', 'plan.spf.drops_existing', { args: { name, lost: step.loses.join(', '), step: step.id } }, name);
+      add('spf', 'plan.spf.drops_existing', { args: { name, lost: shortTexts(step.loses), step: step.id } }, name);
     }
     if (step.record === 'dkim' && step.loses.length > 0 && step.changes[0]) {
       const { name } = step.changes[0];
@@ -66,9 +68,16 @@ export function judgePlan(
     add('mtasts', 'plan.mtasts.mx_change', { args: { domain, mode: policy.mode, exchanges: missing.join(', ') } });
   }
 
-  const unnamed = steps.filter((step) => step.id.startsWith('host.') && step.status.kind !== 'done');
+  const unnamed = input.needs
+    .flatMap((need) => need.hosts.map((host) => host.address))
+    .filter((address, index, all) => all.indexOf(address) === index)
+    .filter((address) =>
+      steps.some(
+        (step) => step.id === `host.${address}` && step.outside?.some((work) => !work.done && !work.unanswered),
+      ),
+    );
   if (unnamed.length > 0) {
-    const missing = `${unnamed.map((step) => step.id.slice('host.'.length)).join(', ')} ${unnamed.length === 1 ? 'lacks' : 'lack'} a reverse name that leads back`;
+    const missing = `${unnamed.join(', ')} ${unnamed.length === 1 ? 'lacks' : 'lack'} a reverse name that leads back`;
     add('host', 'plan.gmail_gap', { args: { domain, missing } });
   }
   judgeSubDomain(input, steps, add);
@@ -84,11 +93,14 @@ export function judgePlan(
 
   const recommended = steps
     .filter(
-      (step) => step.status.kind !== 'done' && ['mx', 'tracking', 'mtasts', 'tlsrpt', 'bimi'].includes(step.record),
+      (step) =>
+        step.status.kind !== 'done' &&
+        !step.id.startsWith('return-path.') &&
+        ['mx', 'tracking', 'mtasts', 'tlsrpt', 'bimi'].includes(step.record),
     )
     .map((step) => step.id);
   if (recommended.length > 0) {
-    add('zone', 'plan.seven_not_required', { args: { recommended: [...new Set(recommended)].join(', ') } });
+    add('zone', 'plan.seven_not_required', { args: { recommended: recommended.join(', ') } });
   }
   return findings;
 }
@@ -104,16 +116,16 @@ function judgeDmarc({ intent, seen }: PlanInput, steps: readonly Step[], add: Ad
   const { domain } = intent;
   const name = under('_dmarc', domain);
   const live = name === undefined ? undefined : seen.live.get(placeKey(name, 'TXT'));
-  const texts = live ? ((setAt(live)?.data ?? []) as readonly Txt[]).map(txtText) : [];
-  const record = texts.map((text) => parse(text)).find((parsed) => parsed.kind === 'good');
+  // Receivers discard several records (RFC 9989 §4.10).
+  const [text, ...more] = textsAt(live).filter(isDmarc);
+  const record = text === undefined || more.length > 0 ? undefined : parse(text);
   const first = intent.dmarc.ramp[0];
   if (live?.kind === 'absent' && first && first.name !== 'none') {
     add('dmarc', 'ramp.order.skip_none', { args: { domain, stage: first.name } });
   }
   const policy = record?.kind === 'good' && isPolicy(record.value.p) ? record.value.p : 'none';
   const missing = steps.filter(
-    (step) =>
-      (step.record === 'spf' || step.record === 'dkim') && step.status.kind !== 'done' && step.id !== 'spf.tighten',
+    (step) => (step.record === 'spf' || step.record === 'dkim') && step.id !== 'spf.tighten' && isMissing(step),
   );
   if (policy !== 'none' && missing.length > 0) {
     const ids = missing.map((step) => step.id).join(', ');
@@ -126,9 +138,12 @@ function judgeDmarc({ intent, seen }: PlanInput, steps: readonly Step[], add: Ad
     const people = intent.people ? 'that people send from' : 'that only applications send from';
     add('dmarc', 'ramp.days_insufficient', { args: { stage: stage.name, days: stage.days, wanted, people } });
   }
-  const own = intent.dmarc.reports.find((uri) => uri.toLowerCase().endsWith(`@${domain}`));
-  if (own !== undefined && !intent.takesMail) {
-    add('mx', 'plan.mx.needs_rua', { args: { address: own.replace(/^mailto:/i, ''), domain } });
+  const destinations = [...intent.dmarc.reports, ...intent.dmarc.failureReports, ...intent.tlsReports];
+  const own = intent.takesMail ? [] : destinations.map((uri) => parseReportUri(uri));
+  for (const parsed of own) {
+    if (!parsed.ok || parsed.uri.address === undefined || parsed.uri.host !== domain) continue;
+    add('mx', 'plan.mx.needs_rua', { args: { address: parsed.uri.address, domain } });
+    break;
   }
   const stage = intent.dmarc.ramp.find((entry) => entry.name === 'quarantine' || entry.name === 'reject');
   const waits = steps.some((step) => step.id === 'bimi' && step.status.kind === 'waiting');
@@ -136,6 +151,13 @@ function judgeDmarc({ intent, seen }: PlanInput, steps: readonly Step[], add: Ad
   if (waits && stage && !enforced)
     add('bimi', 'plan.bimi.before_enforce', { args: { domain, stage: `p=${stage.name}` } });
 }
+
+/** Live, planned, or not to be told. */
+const mayStand = ({ status }: Step): boolean => status.kind !== 'blocked' || status.unanswered === true;
+
+/** Not in place, as far as anybody knows. */
+const isMissing = ({ status }: Step): boolean =>
+  status.kind !== 'done' && !(status.kind === 'blocked' && status.unanswered);
 
 function judgeSenders({ intent, needs }: PlanInput, add: Add): void {
   const { domain } = intent;
@@ -152,11 +174,10 @@ function judgeSenders({ intent, needs }: PlanInput, add: Add): void {
 function judgeSubDomain({ intent, seen }: PlanInput, steps: readonly Step[], add: Add): void {
   const { domain } = intent;
   if (intent.senders.length === 0 || registrableDomain(domain) === domain) return;
-  const planned = (record: RecordKey): boolean =>
-    steps.some((step) => step.record === record && step.status.kind !== 'blocked');
+  const planned = (record: 'spf' | 'dkim'): boolean => steps.some((step) => step.record === record && mayStand(step));
   const missing: string[] = [];
   const mx = seen.live.get(placeKey(domain, 'MX'));
-  if (!planned('mx') && mx?.kind !== 'present') missing.push('MX');
+  if (mx?.kind === 'absent' && !steps.some((step) => step.id === 'mx' && mayStand(step))) missing.push('MX');
   if (!planned('spf')) missing.push('SPF');
   if (!planned('dkim')) missing.push('DKIM');
   if (missing.length > 0) add('zone', 'plan.subdomain.complete', { args: { domain, missing: missing.join(', ') } });

@@ -58,22 +58,23 @@ export type StepStatus =
   | { readonly kind: 'ready' }
   /** A gate is closed. `until` in milliseconds since 1970 where the clock alone opens it. */
   | { readonly kind: 'waiting'; readonly until?: number }
-  /** It cannot be planned as things are; both are sentences for a person. */
-  | { readonly kind: 'blocked'; readonly why: string; readonly cure: string }
+  /** It cannot be planned as things are; both are sentences for a person. `unanswered`: DNS did not tell. */
+  | { readonly kind: 'blocked'; readonly why: string; readonly cure: string; readonly unanswered?: true }
   /** Somebody has to do something outside this zone first (`outside`). */
   | { readonly kind: 'outside' };
 
-export type OutsideWork =
+/** `unanswered`: nobody could tell whether it is done; it counts as not done. */
+export type OutsideWork = { readonly done: boolean; readonly unanswered?: true } & (
   | {
       readonly kind: 'record';
       readonly who: string;
       readonly name: DnsName;
       readonly type: string;
       readonly data: readonly string[];
-      readonly done: boolean;
     }
-  | { readonly kind: 'file'; readonly url: string; readonly text: string; readonly done: boolean }
-  | { readonly kind: 'note'; readonly text: string; readonly done: boolean };
+  | { readonly kind: 'file'; readonly url: string; readonly text: string }
+  | { readonly kind: 'note'; readonly text: string }
+);
 
 /** What has to be proved before a step is taken. */
 export type Gate =

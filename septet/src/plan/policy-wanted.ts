@@ -1,19 +1,33 @@
-/** The MTA-STS policy that a step needs to be served before it changes DNS. Pure. */
+/** The MTA-STS policy that is in force, and the one that a step needs to be served before it changes DNS. Pure. */
 import { under, type DnsName } from '../dns/name.ts';
-import { setAt } from '../change/change.ts';
-import type { Mx } from '../dns/rrset.ts';
+import type { Live } from '../change/change.ts';
+import { txtText, type RrSet } from '../dns/rrset.ts';
 import { wantedPolicy } from '../records/mtasts/plan.ts';
 import { parsePolicy, type MtaStsPolicy } from '../records/mtasts/policy.ts';
 import { policyUrl } from '../records/mtasts/lookup.ts';
+import { parse } from '../records/mtasts/record.ts';
 import type { PlanInput } from './input.ts';
-import { placeKey, type PlanSeen } from './observe.ts';
+import { placeKey, type PlanSeen } from './seen.ts';
 import { wantedExchanges } from './wishes.ts';
 
-/** The policy in force, when one is served and announced. */
-export function policyInForce(seen: PlanSeen): MtaStsPolicy | undefined {
+/** The id that is announced; `unknown` where nobody could tell. Undefined: senders hold no policy because of DNS. */
+export function announcedId(seen: PlanSeen): { readonly id: string } | 'unknown' | undefined {
   const name = under('_mta-sts', seen.domain);
-  if (name === undefined || seen.live.get(placeKey(name, 'TXT'))?.kind !== 'present') return undefined;
-  return servedPolicy(seen);
+  const live = name === undefined ? undefined : seen.live.get(placeKey(name, 'TXT'));
+  if (live?.kind === 'unknown') return 'unknown';
+  for (const text of textsAt(live)) {
+    const parsed = parse(text);
+    if (parsed.kind === 'good') return { id: parsed.value.id };
+  }
+  return undefined;
+}
+
+/** Ids that Septet made carry the fingerprint of their policy; those of others do not tell which policy they stand for. */
+export const isOwnId = (id: string): boolean => /^\d{8}T\d{6}P[0-9a-f]{8}$/.test(id);
+
+/** The policy in force: announced, served and readable. */
+export function policyInForce(seen: PlanSeen): MtaStsPolicy | undefined {
+  return announcedId(seen) === undefined ? undefined : servedPolicy(seen);
 }
 
 export function servedPolicy(seen: PlanSeen): MtaStsPolicy | undefined {
@@ -26,8 +40,8 @@ export function servedPolicy(seen: PlanSeen): MtaStsPolicy | undefined {
 /** The exchanges that stand today. */
 export function exchangesToday({ intent, seen }: Pick<PlanInput, 'intent' | 'seen'>): readonly DnsName[] {
   const live = seen.live.get(placeKey(intent.domain, 'MX'));
-  const today = live ? (setAt(live)?.data as readonly Mx[] | undefined) : undefined;
-  return (today ?? []).flatMap(({ exchange }) => (exchange === '' ? [] : [exchange]));
+  const set = live?.kind === 'present' || live?.kind === 'alias' ? (live.set as RrSet<'MX'> | undefined) : undefined;
+  return (set?.data ?? []).flatMap(({ exchange }) => (exchange === '' ? [] : [exchange]));
 }
 
 /** The exchanges that will stand when the plan is carried out. */
@@ -46,4 +60,10 @@ export function policyFor(
   const exchanges = [...new Set([...exchangesThen(input), ...exchangesToday(input)])];
   if (exchanges.length === 0 && mode !== 'none') return undefined;
   return wantedPolicy({ mode, exchanges });
+}
+
+/** TXT members, joined; those behind an alias too, because that is what readers see. */
+export function textsAt(live: Live | undefined): readonly string[] {
+  const set = live?.kind === 'present' || live?.kind === 'alias' ? live.set : undefined;
+  return set?.type === 'TXT' ? (set as RrSet<'TXT'>).data.map(txtText) : [];
 }

@@ -4,13 +4,19 @@ import { checkSvg } from '../records/bimi/svg-check.ts';
 import { comparePolicy } from '../records/mtasts/plan.ts';
 import { parsePolicy, type MtaStsPolicy } from '../records/mtasts/policy.ts';
 import type { FetchOutcome } from '../world/world.ts';
-import type { PlanSeen } from './observe.ts';
+import type { PlanSeen } from './seen.ts';
 import type { Gate, GatePosition } from './plan.ts';
+
+/** The policy that a step of MTA-STS announces. */
+export interface WantedPolicy {
+  readonly policy: MtaStsPolicy;
+  /** A policy that enforces is not to be announced yet, although it says more. */
+  readonly notEnforced?: true;
+}
 
 export interface ServesContext {
   readonly seen: PlanSeen;
-  /** The policy that a step of MTA-STS announces. */
-  readonly policy?: MtaStsPolicy;
+  readonly policy?: WantedPolicy;
 }
 
 type Serves = Gate & { readonly kind: 'serves' };
@@ -57,23 +63,21 @@ function faults(
   return { state: 'closed', detail: `${what} at ${url}: ${first.message}${more}` };
 }
 
-function policyPosition(body: Uint8Array, wanted: MtaStsPolicy | undefined, url: string): Position {
+function policyPosition(body: Uint8Array, wanted: WantedPolicy | undefined, url: string): Position {
   const parsed = parsePolicy(body);
   if (parsed.kind !== 'good')
     return { state: 'closed', detail: `${url} is no usable policy; septet mta-sts --policy tells more` };
-  if (!wanted) return { state: 'unknown', detail: 'the exchanges of the domain are not known' };
-  const comparison = comparePolicy(wanted, parsed.value);
-  if (comparison === 'equal' || comparison === 'equivalent' || comparison === 'superset')
-    return { state: 'open', detail: `${url} serves mode ${parsed.value.mode}` };
-  return {
-    state: 'closed',
-    detail: `${url} serves mode ${parsed.value.mode} for ${parsed.value.mx.length} names; put up the file below first`,
-  };
+  if (!wanted) return { state: 'open', detail: `${url} serves mode ${parsed.value.mode}` };
+  const { mode, mx } = parsed.value;
+  if (serves(wanted, parsed.value)) return { state: 'open', detail: `${url} serves mode ${mode}` };
+  if (wanted.notEnforced && mode === 'enforce')
+    return { state: 'closed', detail: `${url} serves mode enforce already; put up the file of this step first` };
+  const names = mx.length === 1 ? '1 name' : `${mx.length} names`;
+  return { state: 'closed', detail: `${url} serves mode ${mode} for ${names}; put up the file of this step first` };
 }
 
-/** Whether the policy, or one that says more, is served now. */
-export function servedAs(policy: MtaStsPolicy, outcome: FetchOutcome | undefined): boolean {
-  return (
-    outcome?.kind === 'response' && outcome.status === 200 && policyPosition(outcome.body, policy, '').state === 'open'
-  );
+/** Whether a policy that is served, or more than it, is what the step wants. */
+export function serves({ policy, notEnforced }: WantedPolicy, served: MtaStsPolicy): boolean {
+  if (notEnforced && served.mode === 'enforce') return false;
+  return ['equal', 'equivalent', 'superset'].includes(comparePolicy(policy, served));
 }

@@ -12,6 +12,7 @@ export const fallbackSeconds = 30 * 60;
 
 /** Steps whose readers would be misled by the old data of the step before. */
 const heed: readonly { readonly after: RegExp; readonly step: RegExp }[] = [
+  { after: /^host\./, step: /^(mx|spf)(\.|$)/ },
   { after: /^(spf|dkim)(\.|$)/, step: /^dmarc\.(?!authorise)/ },
   { after: /^dmarc\.authorise\./, step: /^dmarc\.none$/ },
   { after: /^(mx|tlsrpt|mtasts\.host)$/, step: /^mtasts\./ },

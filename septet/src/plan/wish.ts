@@ -58,5 +58,14 @@ export type Want =
   | { readonly kind: 'authorise'; readonly name: DnsName; readonly host: DnsName }
   | { readonly kind: 'dmarc'; readonly name: DnsName; readonly stage: RampStage['name'] }
   | { readonly kind: 'tlsrpt'; readonly name: DnsName; readonly uris: readonly string[] }
-  | { readonly kind: 'mtasts'; readonly name: DnsName; readonly mode: 'testing' | 'enforce' | 'none' }
+  | {
+      readonly kind: 'mtasts';
+      readonly name: DnsName;
+      readonly mode: 'testing' | 'enforce' | 'none';
+      /** `rehearsal`: not to announce a policy that enforces already. `cover`: every sender has to fetch the policy anew. */
+      readonly purpose?: 'rehearsal' | 'cover';
+    }
   | { readonly kind: 'bimi'; readonly name: DnsName; readonly logo: string; readonly certificate?: string };
+
+/** A wish without gates, behind nothing, that waits for no step which cannot be planned. */
+export const plain = { gates: [], after: [], order: 'soft', notes: [] } as const satisfies Partial<Wish>;

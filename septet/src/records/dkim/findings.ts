@@ -30,8 +30,6 @@ export const later = {
   'dkim.sig.d_is_esp_only': 'message',
   'dkim.sig.dup_selector_domains': 'message',
   'dkim.sig.line_length': 'message',
-  'dkim.private.mismatch': 'config',
-  'dkim.private.permissions': 'config',
   'dkim.rotation.overdue': 'watch',
   'dkim.rotation.removed_early': 'watch',
   'dkim.rotation.unrevoked': 'watch',

@@ -12,10 +12,8 @@ import type { Mx } from '../mx/record.ts';
 import { matches, patternText, type Mode, type MtaStsPolicy, type MxPattern } from './policy.ts';
 import { format, idAt, parse, type MtaStsRecord } from './record.ts';
 
-/** While testing and for the first month of enforcement, so that a mistake is forgotten in a week (house). */
-const youngMaxAgeSeconds = 604_800;
-/** After that: RFC 8461 §3.2 expects weeks or more. */
-const settledMaxAgeSeconds = 2_592_000;
+/** A mistake is forgotten in a week (house); RFC 8461 §3.2 asks for weeks or more once a policy is settled. */
+const usualMaxAgeSeconds = 604_800;
 /** For a policy that is taken back; RFC 8461 §8.3 asks for a small value, such as a day. */
 const lastMaxAgeSeconds = 86_400;
 
@@ -23,15 +21,8 @@ export interface PolicyWant {
   readonly mode: Mode;
   /** The exchanges of the domain; the null MX among them does not count. */
   readonly exchanges: readonly (DnsName | Mx)[];
-  /** Default: a week, a day for mode `none`. See `maxAgeAfter` for policies that have stood for some time. */
+  /** Default: a week, a day for mode `none`. */
   readonly maxAgeSeconds?: number;
-}
-
-/** How long senders may keep a policy whose mode has stood for so many seconds. */
-export function maxAgeAfter(mode: Mode, stoodSeconds: number): number {
-  if (mode === 'none') return lastMaxAgeSeconds;
-  const month = 30 * 86_400;
-  return mode === 'enforce' && stoodSeconds >= month ? settledMaxAgeSeconds : youngMaxAgeSeconds;
 }
 
 /** A policy that names each exchange. Without exchanges there is nothing to protect, so its mode is `none`. */
@@ -41,17 +32,12 @@ export function wantedPolicy(want: PolicyWant): MtaStsPolicy {
   return {
     mode,
     mx: mode === 'none' ? [] : hosts.map((name): MxPattern => ({ wildcard: false, name })),
-    maxAgeSeconds: want.maxAgeSeconds ?? maxAgeAfter(mode, 0),
+    maxAgeSeconds: want.maxAgeSeconds ?? (mode === 'none' ? lastMaxAgeSeconds : usualMaxAgeSeconds),
     extensions: [],
   };
 }
 
-/** Whether senders that keep the policy deliver to every one of the exchanges. Mode `none` refuses nothing. */
-export function policyCovers(policy: MtaStsPolicy, exchanges: readonly (DnsName | Mx)[]): boolean {
-  return uncoveredBy(policy, exchanges).length === 0;
-}
-
-/** The exchanges that no pattern names. */
+/** The exchanges at which senders that keep the policy refuse to deliver. Mode `none` refuses nothing. */
 export function uncoveredBy(policy: MtaStsPolicy, exchanges: readonly (DnsName | Mx)[]): readonly DnsName[] {
   if (policy.mode === 'none') return [];
   return hostsOf(exchanges).filter((host) => !policy.mx.some((pattern) => matches(pattern, host)));

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { absent, alias, changeOf, setOf, settled, summary, unknown } from '../../../test/live-sets.ts';
 import type { Live } from '../../change/change.ts';
 import { dnsName } from '../../dns/name.ts';
-import { orderMxChange, proposeMx } from './plan.ts';
+import { proposeMx } from './plan.ts';
 import { format, isNullMx, nullMx, parse, type Mx } from './record.ts';
 
 const name = dnsName('example.com');
@@ -89,49 +89,6 @@ test('any exchanges: wanted ones stand afterwards in their order, and hosts that
       const proposal = proposeMx(want, live);
       const named = proposal.kind === 'change' ? proposal.loses : [];
       for (const mx of data) if (!hosts.has(mx.exchange)) assert.ok(named.includes(format(mx)));
-    }),
-  );
-});
-
-test('a policy in force covers old and new hosts before the MX changes', () => {
-  const hosts = (text: string) => list(text).map((mx) => mx.exchange);
-  const covers = (text: string) => (host: string) => hosts(text).includes(host as never);
-  assert.deepEqual(orderMxChange(list('10 a'), list('10 a'), covers('1 a')), []);
-  assert.deepEqual(
-    orderMxChange(list('10 a'), list('10 b')).map(({ kind, waitFor }) => [kind, waitFor]),
-    [['mx', undefined]],
-  );
-  const moves = orderMxChange(list('10 a'), list('10 b'), covers('1 a'));
-  assert.deepEqual(
-    moves.map(({ kind, waitFor, exchanges }) => [kind, waitFor, exchanges]),
-    [
-      ['policy', undefined, hosts('1 b, 1 a')],
-      ['mx', 'policy-record-ttl', hosts('1 b')],
-      ['policy', 'mx-ttl', hosts('1 b')],
-    ],
-  );
-  // A host that leaves is used as long as caches hold it, so it has to be named too.
-  const late = orderMxChange(list('10 a'), list('10 b'), covers('1 b'));
-  assert.deepEqual([late[0]?.kind, late[0]?.exchanges], ['policy', hosts('1 b, 1 a')]);
-  // The null MX is covered by nothing and needs no cover.
-  assert.deepEqual(
-    orderMxChange(list('10 a'), [nullMx], covers('1 a')).map(({ kind }) => kind),
-    ['mx'],
-  );
-});
-
-test('in every order of moves no exchange is used that the policy does not name', () => {
-  const some = fc.uniqueArray(record, { minLength: 1, maxLength: 3, selector: (mx) => mx.exchange });
-  fc.assert(
-    fc.property(some, some, fc.uniqueArray(exchange), (before, after, named) => {
-      let policy: readonly string[] = [...before.map((mx) => mx.exchange), ...named];
-      let cached: readonly string[] = before.map((mx) => mx.exchange);
-      for (const move of orderMxChange(before, after, (host) => policy.includes(host))) {
-        if (move.waitFor === 'mx-ttl') cached = after.map((mx) => mx.exchange);
-        if (move.kind === 'policy') policy = move.exchanges;
-        else cached = [...cached, ...move.exchanges];
-        for (const host of cached) assert.ok(policy.includes(host), `${host} is used and not named`);
-      }
     }),
   );
 });

@@ -62,61 +62,6 @@ function compareMx(
     : 'equivalent';
 }
 
-/** One part of a change of exchanges, in the order in which they are taken. */
-export interface MxMove {
-  /** `policy`: put up an MTA-STS policy that covers these hosts, then change its id. `mx`: replace the MX RRset. */
-  readonly kind: 'policy' | 'mx';
-  readonly exchanges: readonly DnsName[];
-  /** What has to run out before: the TTL of the MTA-STS record, or the TTL of the old MX RRset. */
-  readonly waitFor?: 'policy-record-ttl' | 'mx-ttl';
-  readonly why: string;
-}
-
-/**
- * The moves from the old exchanges to the new ones that leave no moment in which mail is refused. The MX RRset is
- * replaced at once, so DNS itself has none. A sender with an enforced MTA-STS policy, however, refuses an exchange that
- * the policy does not name; so the policy names old and new ones before the MX changes, and drops the old ones when no
- * cache holds them any more (RFC 8461 §8.1). `covers` says whether the policy in force names a host; absent: no policy.
- */
-export function orderMxChange(
-  before: readonly Mx[],
-  after: readonly Mx[],
-  covers?: (exchange: DnsName) => boolean,
-): readonly MxMove[] {
-  const old = hostsOf(before);
-  const next = hostsOf(after);
-  const replaces = !['equal', 'equivalent'].includes(compareMx(after, before));
-  const both = [...next, ...old.filter((host) => !next.includes(host))];
-  const widens = covers !== undefined && next.length > 0 && both.some((host) => !covers(host));
-  const leaving = old.filter((host) => !next.includes(host));
-  const moves: MxMove[] = [];
-  if (widens) {
-    moves.push({
-      kind: 'policy',
-      exchanges: both,
-      why: 'Senders with an enforced policy refuse hosts that it does not name, so it names the old and the new ones first.',
-    });
-  }
-  if (!replaces) return moves;
-  moves.push({
-    kind: 'mx',
-    exchanges: next,
-    ...(widens ? { waitFor: 'policy-record-ttl' as const } : {}),
-    why: widens
-      ? 'Every sender can see by now that the policy has changed.'
-      : 'One change of the whole RRset: senders see the old hosts or the new ones, never neither.',
-  });
-  if (covers !== undefined && next.length > 0 && leaving.length > 0) {
-    moves.push({
-      kind: 'policy',
-      exchanges: next,
-      waitFor: 'mx-ttl',
-      why: `No sender remembers ${leaving.map(absolute).join(', ')} any more, so the policy need not name it.`,
-    });
-  }
-  return moves;
-}
-
 function faultOf({ name, exchanges }: MxWant): Extract<Proposal, { kind: 'blocked' }> | undefined {
   if (exchanges.length === 0) {
     return {
@@ -154,10 +99,6 @@ function sameOrder(wanted: readonly Mx[], there: readonly Mx[]): boolean {
       (b) => Math.sign((want.get(a) ?? 0) - (want.get(b) ?? 0)) === Math.sign((have.get(a) ?? 0) - (have.get(b) ?? 0)),
     ),
   );
-}
-
-function hostsOf(records: readonly Mx[]): readonly DnsName[] {
-  return [...new Set(records.filter((mx) => !isNullMx(mx)).map((mx) => mx.exchange))];
 }
 
 const includes = (records: readonly Mx[], mx: Mx): boolean =>

@@ -230,7 +230,7 @@ export function rehomed(term: Mechanism, domain: DnsName, qualifier: Qualifier):
   if (!('domain' in term)) return `${sign}${term.text.replace(/^[+~?-]/, '')}`;
   const bare = term.text.replace(/^[+~?-]/, '');
   let text: string;
-  if (term.domain === null) text = bare.replace(/^(a|mx|ptr)/i, `$1:${domain}`);
+  if (term.domain === null) text = bare.replace(/^(?:a|mx|ptr)/i, (word) => `${word}:${literal(domain)}`);
   else {
     const tokens = term.domain.tokens;
     if (tokens.some((token) => typeof token !== 'string' && token.letter === 'p')) return undefined;

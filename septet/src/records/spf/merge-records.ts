@@ -45,23 +45,27 @@ export function mergeRecords(texts: readonly string[], domain: DnsName): Merged 
   const notes: string[] = [];
   const loses: string[] = [];
   const ends: Qualifier[] = [];
+  /** Refusals that stood before something that lets pass: there they decided first. */
+  const early = new Set<string>();
   for (const text of texts) {
     const parsed = parse(text);
     const mended = parsed.kind === 'good' ? text : repair(text);
     const read = mended === undefined ? parsed : parse(mended);
     if (read.kind !== 'good') return undefined;
     if (mended !== text) loses.push(text);
+    const waiting: string[] = [];
     for (const term of read.value.terms) {
       if (term.kind === 'all') {
         if (term.qualifier === '+') loses.push(text);
         ends.push(term.qualifier === '+' ? '~' : term.qualifier);
         break;
       }
-      if ('qualifier' in term) {
-        const key = keyOf(term, domain);
-        const list = term.qualifier === '+' ? mechanisms : refusals;
-        if (!list.has(key)) list.set(key, term.text);
-      }
+      if (!('qualifier' in term)) continue;
+      const key = keyOf(term, domain);
+      const list = term.qualifier === '+' ? mechanisms : refusals;
+      if (!list.has(key)) list.set(key, term.text);
+      if (term.qualifier === '+') for (const before of waiting.splice(0)) early.add(before);
+      else waiting.push(key);
     }
     for (const term of read.value.terms) {
       if (term.kind === 'redirect') {
@@ -79,6 +83,15 @@ export function mergeRecords(texts: readonly string[], domain: DnsName): Merged 
     ends.length === 0 ? '~' : ends.reduce((mild, each) => (strictness[each] < strictness[mild] ? each : mild));
   const refused = [...refusals].filter(([key]) => !mechanisms.has(key)).map(([, text]) => text);
   const words = [...mechanisms.values(), ...refused, `${end}all`, ...modifiers.values()];
+  for (const [key, text] of refusals) {
+    if (!early.has(key) && !mechanisms.has(key)) continue;
+    loses.push(text);
+    notes.push(
+      mechanisms.has(key)
+        ? `${text} goes: another of the records lets the same pass.`
+        : `${text} decided before what lets pass, and comes behind it now.`,
+    );
+  }
   notes.push(`${texts.length} SPF records become one; receivers answer permerror while there are several.`);
   return { text: ['v=spf1', ...words].join(' '), added: [], loses: [...new Set(loses)], notes };
 }
