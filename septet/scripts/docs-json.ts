@@ -1,5 +1,6 @@
 /** `docs/json.md`: the contract of `--format json`, with a table for every object, made of the schemas. */
 import { z } from 'zod';
+import { dkimExportSchema, dkimKeySchema, dkimRotateSchema, spfChangeSchema } from './change-schemas.ts';
 import {
   bimiFilesSchema,
   dmarcSchema,
@@ -11,6 +12,7 @@ import {
   unreadableLineSchema,
 } from './command-schemas.ts';
 import { cell, generatedNote } from './docs-markdown.ts';
+import { planSchema, statusSchema } from './plan-schemas.ts';
 import { reportSchema } from './report-schema.ts';
 
 /** The parts of JSON Schema that our schemas use. */
@@ -50,6 +52,10 @@ against them.
     npx septet check example.com --format json
     npx septet check --from domains.txt --format ndjson
 
+The other commands follow below, from [septet spf](#septet-spf) on; [plan.schema.json](plan.schema.json) is the JSON Schema of
+a plan, and \`septet config\` prints that of \`septet.yaml\`. \`septet publish\`, \`undo\` and \`init\` have no JSON: before and after
+them ask \`plan\` and \`status\`.
+
 ## Compatibility
 
 - \`version\` is 1. It rises when a field is removed, renamed or changes its meaning, and in no other case.
@@ -61,6 +67,9 @@ against them.
 - The severity of a code may change between releases when the world changes; the code then keeps its meaning.
 - \`unknown\` never means "missing": a look-up failed, and the check may be repeated.
 - Texts of records hold one character for each octet (U+0000 to U+00FF), so that offsets are octets.
+- Times are ISO 8601 in UTC. Names in fields of their own have A-labels and no dot at the end; in presentation text and
+  lines of a zone file they have one.
+- No output holds a token or a private key.
 
 ## The report
 
@@ -101,6 +110,12 @@ ${form(spfBatchLineSchema)}
 A line that cannot be used gives this in its place, and the exit code is 2:
 
 ${form(spfBatchErrorSchema)}
+## septet spf flatten, merge, optimise
+
+With \`--format json\`. Nothing is published. The exit code is 1 where it is blocked, a limit is still passed, \`missed\` is
+there, or a proof fails; 3 where DNS did not answer; else 0.
+
+${form(spfChangeSchema, reportSchema)}
 ## septet dmarc
 
 ${form(dmarcSchema, reportSchema)}
@@ -110,6 +125,43 @@ ${form(mtaStsFileSchema, reportSchema)}
 ## septet bimi
 
 ${form(bimiFilesSchema, reportSchema)}
+## septet plan
+
+With \`--as json\`: one plan, or one a line where several domains are planned. The exit code is 1 when a step is
+\`blocked\` and not \`unanswered\`, or an error stands in \`findings\`; 3 when something is \`unanswered\`; else 0.
+
+    npx septet plan example.com --as json
+
+The other forms of \`--as\` are not JSON of ours: they are what a DNS host or a tool reads.
+
+${form(planSchema, reportSchema, spfChangeSchema)}
+## septet status
+
+With \`--format json\`: one object for each domain, over several lines, one behind the other. The exit codes are those of
+\`plan\`.
+
+${form(statusSchema, planSchema)}
+## septet dkim generate, import
+
+With \`--format json\`; both print the same. The private half stays in its file.
+
+${form(dkimKeySchema, reportSchema)}
+## septet dkim export
+
+With \`--format json\`. With \`--out\` the files are written as well, and the commands as \`install.sh\` beside them.
+
+${form(dkimExportSchema, reportSchema)}
+## septet dkim rotate
+
+With \`--format json\`. Without \`--yes\` it only looks. The exit code is 2 where \`early\` is set, 3 where a \`look\` is \`unknown\`,
+else 0. \`--for\` prints nothing here: ask \`dkim export\`.
+
+${form(dkimRotateSchema, reportSchema)}
+## septet config
+
+Prints the JSON Schema (2020-12) of \`septet.yaml\`. It follows the configuration and has no version of its own;
+[configuration.md](configuration.md) says the same in words.
+
 ## Case files
 
 \`--record\` writes a JSON file for \`--replay\`. Its form is not part of this contract: replay it with the release that wrote it.
@@ -117,17 +169,24 @@ ${form(bimiFilesSchema, reportSchema)}
 }
 
 /** The table of a form, and of the objects in it that `known` does not have. */
-function form(schema: z.ZodType, known?: z.ZodType): string {
+function form(schema: z.ZodType, ...known: readonly z.ZodType[]): string {
   const json = jsonOf(schema);
   const defs = json.$defs ?? {};
   const own = json.$ref ? defs[nameOf(json.$ref)] : json;
-  const elsewhere = new Set([...Object.keys(known ? (jsonOf(known).$defs ?? {}) : {}), nameOf(json.$ref ?? '')]);
+  const elsewhere = new Set([
+    ...known.flatMap((other) => Object.keys(jsonOf(other).$defs ?? {})),
+    nameOf(json.$ref ?? ''),
+  ]);
   const more = Object.entries(defs)
     .filter(([name]) => !elsewhere.has(name))
-    .map(
-      ([name, part]) => `**${name}**: ${part.description ?? ''}.\n${part.properties ? `\n${table(part, defs)}` : ''}`,
-    );
+    .map(([name, part]) => `**${name}**: ${part.description ?? ''}.\n${tableBelow(part, defs)}`);
   return [table(own ?? {}, defs), ...more].join('\n');
+}
+
+/** The table of an object, or the names of the objects that it is one of. */
+function tableBelow(part: Json, defs: Readonly<Record<string, Json>>): string {
+  const named = (part.oneOf ?? part.anyOf)?.every((member) => member.$ref !== undefined);
+  return part.properties || named ? `\n${table(part, defs)}` : '';
 }
 
 function table(json: Json, defs: Readonly<Record<string, Json>> = {}): string {

@@ -5,6 +5,7 @@ import { coveragePage } from './docs-coverage.ts';
 import { generatedNote } from './docs-markdown.ts';
 import { findingsPage } from './docs-findings.ts';
 import { jsonPage } from './docs-json.ts';
+import { planJsonSchema } from './plan-schemas.ts';
 import { reportJsonSchema } from './report-schema.ts';
 
 /** File names below `docs/`, and their text. */
@@ -15,6 +16,7 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
     ['coverage.md', coveragePage()],
     ['findings.md', findingsPage()],
     ['json.md', jsonPage()],
+    ['plan.schema.json', `${JSON.stringify(planJsonSchema(), undefined, 2)}\n`],
     ['report.schema.json', `${JSON.stringify(reportJsonSchema(), undefined, 2)}\n`],
   ]);
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { txtSet } from '../change/txt.ts';
 import { linesOf } from '../dns/zone-write.ts';
 import { defaultTtlSeconds } from '../config/domain-keys.ts';
+import { shellWord } from '../providers/forms/shell.ts';
 import {
   fitsRecord,
   keyName,
@@ -58,7 +59,8 @@ export async function importKey(
     options.selector === undefined ? namedByFile(file, session) : selectorOf(options.selector, session.domain);
   const reading = readPrivateKey((await io.readFile(file)).toString('latin1'));
   const shown = file === '-' ? 'Standard input' : visible(file);
-  if (reading.kind === 'bad') throw new InputError(`${shown} ${reading.why.replace('FILE', visible(file))}`);
+  if (reading.kind === 'bad')
+    throw new InputError(`${shown} ${reading.why.replace('FILE', () => visible(shellWord(file)))}`);
   if (options.record !== undefined) {
     const record = recordIn((await io.readFile(options.record)).toString('latin1'));
     if (read(record) === undefined) {

@@ -72,7 +72,7 @@ export async function rotateKey(text: string | undefined, options: Options, io: 
       if (!options.yes) {
         await io.out(
           options.format === 'json'
-            ? `${visibleJson({ version: 1, domain: session.domain, rotations: [], next: plan }, 2)}\n`
+            ? await jsonText(session, [], world.now(), plan)
             : proposalText(session, plan, keys, world.now(), paint),
         );
         return exitCodes.fine;
@@ -84,12 +84,8 @@ export async function rotateKey(text: string | undefined, options: Options, io: 
     // oxlint-disable-next-line no-await-in-loop -- one after the other: they write into one file
     for (const to of which) rotated.push(await carryOn(input, to));
     const now = world.now();
-    if (options.format === 'json') {
-      const wants = await rotationWants(session.state, session.domain, now);
-      await io.out(
-        `${visibleJson({ version: 1, domain: session.domain, rotations: rotated.map(rotationValue), wants }, 2)}\n`,
-      );
-    } else {
+    if (options.format === 'json') await io.out(await jsonText(session, rotated, now));
+    else {
       const after = await listKeys(session.state, session.domain);
       await io.out(rotated.map((one) => rotationText(session, one, after, now, paint)).join('\n'));
       // Before the key is made there is nothing to sign with.
@@ -104,6 +100,18 @@ export async function rotateKey(text: string | undefined, options: Options, io: 
     await close();
     await lock?.release();
   }
+}
+
+/** `next`: what could be begun, where nothing is going on. */
+async function jsonText(
+  { state, domain }: KeySession,
+  rotated: readonly Rotated[],
+  now: number,
+  next?: Readonly<Record<'from' | 'to' | 'type', string>>,
+): Promise<string> {
+  const wants = await rotationWants(state, domain, now);
+  const value = { version: 1, domain, rotations: rotated.map(rotationValue), wants, ...(next && { next }) };
+  return `${visibleJson(value, 2)}\n`;
 }
 
 async function locked(session: KeySession, io: Io): Promise<{ release(): Promise<void> }> {

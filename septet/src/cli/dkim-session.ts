@@ -6,6 +6,7 @@ import type { DomainConfig } from '../config/domain.ts';
 import { defaultState, type Config } from '../config/read-config.ts';
 import type { DnsName } from '../dns/name.ts';
 import { isPublicSuffix } from '../dns/public-suffix.ts';
+import { shellWord } from '../providers/forms/shell.ts';
 import { parseSelector, type KeyFacts } from '../records/dkim/make-key.ts';
 import { needsOf } from '../senders/needs-of.ts';
 import type { StoredKey } from '../store/keys.ts';
@@ -104,7 +105,3 @@ export function pathText(file: string): string {
   const relative = path.relative('.', file);
   return relative !== '' && relative.length < file.length ? relative : file;
 }
-
-/** A word of a shell command; quoted where it needs quotes. */
-export const shellWord = (text: string): string =>
-  /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,7 +1,7 @@
 /** What a signature covers, and how a key gets to the host that signs: the same for all signers. */
 import path from 'node:path';
 import type { SigningInput, SigningKey } from './dkim-signing.ts';
-import { shellWord } from './dkim-session.ts';
+import { shellWord } from '../providers/forms/shell.ts';
 
 /**
  * Header fields to sign where a message has them: those of RFC 6376 §5.4.1, the one-click fields that mailbox providers

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { keyName } from '../records/dkim/make-key.ts';
 import { copyCommands, elsewhereNote, placeBelow, signedHeaders } from './dkim-signed-headers.ts';
-import { shellWord } from './dkim-session.ts';
+import { shellWord } from '../providers/forms/shell.ts';
 import type { Signer } from './dkim-signing.ts';
 
 /** Where OpenDKIM and Postfix meet: the port of OpenDKIM's own examples. */

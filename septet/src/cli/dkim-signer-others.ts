@@ -8,7 +8,7 @@ import {
   placeBelow,
   signedHeaders,
 } from './dkim-signed-headers.ts';
-import { shellWord } from './dkim-session.ts';
+import { shellWord } from '../providers/forms/shell.ts';
 import type { Signer, SigningKey } from './dkim-signing.ts';
 
 export const rspamd: Signer = {

@@ -8,7 +8,6 @@ import type { GenerateOptions, ImportOptions } from './dkim-generate.ts';
 import type { RotateOptions } from './dkim-rotate.ts';
 import type { Io } from './io.ts';
 import { addWorldOptions, collect } from './options.ts';
-import { withStateFaults } from './publish-outside.ts';
 
 const domainArgument = 'the domain that signs (default: the only one of the configuration)';
 
@@ -21,7 +20,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .option('--force', 'set a key of that selector aside, in the folder replaced, and make a new one')
     .action(async (domain: string | undefined, options: GenerateOptions & KeyOptions) => {
       const { generate } = await import('./dkim-generate.ts');
-      done(await withStateFaults(() => generate(domain, options, io)));
+      done(await generate(domain, options, io));
     });
   addKeyOptions(command.command('import').description('keep a private key that was made elsewhere'))
     .argument('<file>', 'the private key: PEM (PKCS#8 or PKCS#1), as OpenDKIM’s s1.private')
@@ -34,7 +33,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .option('--force', 'set a key of that selector aside, in the folder replaced')
     .action(async (file: string, domain: string | undefined, options: ImportOptions & KeyOptions) => {
       const { importKey } = await import('./dkim-generate.ts');
-      done(await withStateFaults(() => importKey(file, domain, options, io)));
+      done(await importKey(file, domain, options, io));
     });
   addKeyOptions(command.command('export').description('print the configuration of the software that signs'))
     .argument('[domain]', domainArgument)
@@ -45,7 +44,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .option('--out <folder>', 'write the files into this folder')
     .action(async (domain: string | undefined, options: ExportOptions & KeyOptions) => {
       const { exportKeys } = await import('./dkim-export.ts');
-      done(await withStateFaults(() => exportKeys(domain, options, io)));
+      done(await exportKeys(domain, options, io));
     });
   const rotate = addKeyOptions(command.command('rotate').description('replace a key without a gap, step by step'))
     .argument('[domain]', domainArgument)
@@ -59,7 +58,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .option('--abandon', 'give the rotation up; before the switch only');
   addWorldOptions(rotate).action(async (domain: string | undefined, options: RotateOptions & KeyOptions) => {
     const { rotateKey } = await import('./dkim-rotate.ts');
-    done(await withStateFaults(() => rotateKey(domain, options, io)));
+    done(await rotateKey(domain, options, io));
   });
   command.addHelpText(
     'after',

@@ -30,6 +30,19 @@ test('words wrap at the width, and longer ones are cut behind a mark', () => {
     wrap('see example.com._report._dmarc.other.example now', 24, '  '),
     ['  see', '  example.com._report.', '  _dmarc.other.example', '  now'].join('\n'),
   );
+  assert.equal(
+    wrap('rua=mailto:reports@dmarc.service.example,mailto:x@y.example;ruf=mailto:long@dmarc.service.example', 43, '  '),
+    [
+      '  rua=mailto:reports@dmarc.service.example,',
+      '  mailto:x@y.example;',
+      '  ruf=mailto:long@dmarc.service.example',
+    ].join('\n'),
+    'an address stays whole',
+  );
+  assert.equal(
+    wrap('rua=mailto:reports@dmarc.service.example', 36, '  '),
+    '  rua=mailto:\n  reports@dmarc.service.example',
+  );
   assert.equal(wrap('x'.repeat(25), 12, '  '), `  ${'x'.repeat(10)}\n  ${'x'.repeat(10)}\n  xxxxx`);
   assert.equal(widthOf('日本'), 4);
   assert.equal(cutTo('a long summary', 9), 'a long s…');

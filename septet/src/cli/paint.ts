@@ -49,7 +49,7 @@ function piecesOf(word: string, room: number, roomOfLines: number): readonly str
   let rest = word;
   let left = room;
   while (widthOf(rest) > left && left >= fewestColumns) {
-    const cut = cutOf(rest, left);
+    const cut = cutOf(rest, left, roomOfLines);
     pieces.push(rest.slice(0, cut));
     rest = rest.slice(cut);
     left = roomOfLines;
@@ -61,18 +61,28 @@ function piecesOf(word: string, room: number, roomOfLines: number): readonly str
 /** In less room a word is not cut, and stands out. */
 const fewestColumns = 9;
 
-/** Where a word that is too long for a line is cut: behind a mark in its second half, else at the end of the room. */
-function cutOf(word: string, room: number): number {
+/**
+ * Where a word that is too long for a line is cut. Addresses and names stay whole where they can, so that they can be
+ * copied: behind the last `,` or `;`, else where the rest up to the next of these fits in a line, else behind a mark in
+ * the second half, else at the end of the room.
+ */
+function cutOf(word: string, room: number, roomOfLines: number): number {
+  const [member = ''] = /^[^,;]*[,;]*/.exec(word) ?? [];
+  const total = widthOf(member);
   let cut = 0;
   let width = 0;
-  let last = 0;
+  let list = 0;
+  let whole = 0;
+  let mark = 0;
   for (const character of word) {
     width += widthOf(character);
     if (width > room) break;
     cut += character.length;
-    if ('.,:;/=@&?|'.includes(character) && width > room / 2) last = cut;
+    if (',;'.includes(character)) list = cut;
+    if (':=/?&|'.includes(character) && total - width <= roomOfLines) whole = cut;
+    if ('.,:;/=@&?|'.includes(character) && width > room / 2) mark = cut;
   }
-  return last > 0 ? last : Math.max(cut, 1);
+  return list || whole || mark || Math.max(cut, 1);
 }
 
 /** Cuts a text that is visible already to `width` columns, with `…` for what is missing. */

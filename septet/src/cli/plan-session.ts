@@ -24,6 +24,7 @@ import { evidenceOf } from '../store/evidence.ts';
 import { journalPath, openJournal } from '../store/journal-file.ts';
 import type { Journal } from '../store/journal.ts';
 import { readOwnKeys } from '../store/keys.ts';
+import { rotationWants } from '../publish/rotation-file.ts';
 import type { World } from '../world/world.ts';
 import { InputError, type Io } from './io.ts';
 import { clockOf } from './publish-outside.ts';
@@ -49,8 +50,8 @@ export interface DomainSession {
   readonly journal: Journal;
   /** File that keeps a second run out. */
   readonly lockFile: string;
-  /** Looks at the world again. */
-  plan(): Promise<{ readonly plan: Plan; readonly seen: PlanSeen }>;
+  /** Looks at the world again. `own`: who tells what the zone holds, instead of its servers. */
+  plan(own?: Authority): Promise<{ readonly plan: Plan; readonly seen: PlanSeen }>;
   /** The host of the zone, with its secrets; an `InputError` says which are missing. */
   openHost(): Promise<DnsHost>;
   readonly hostTitle: string;
@@ -114,7 +115,12 @@ async function domainSession(
     throw new InputError(faults.map((fault) => `${fault.place ?? settings.place}: ${fault.text}`).join('\n'));
   }
   const file = journalPath(state, domain);
-  const [journal, ownKeys] = await Promise.all([openJournal(file), readOwnKeys(state, domain)]);
+  const [journal, ownKeys, turning] = await Promise.all([
+    openJournal(file),
+    readOwnKeys(state, domain),
+    rotationWants(state, domain, world.now()),
+  ]);
+  const rotations = new Map(turning.map(({ selector, record }) => [selector, record]));
   const offline = options.zone !== undefined || options.replay !== undefined;
   const authority = offline ? undefined : await namedServers(settings);
   const kind = hostKinds.find((other) => other.key === settings.host.kind);
@@ -124,7 +130,18 @@ async function domainSession(
     journal,
     lockFile: `${file}.lock`,
     hostTitle: kind?.title ?? settings.host.kind,
-    plan: () => planOnce({ domain, settings, world, needs, ownKeys, evidence: evidenceOf(journal.entries), authority }),
+    plan: (own) =>
+      planOnce({
+        domain,
+        settings,
+        world,
+        needs,
+        ownKeys,
+        rotations,
+        evidence: evidenceOf(journal.entries),
+        authority: own ?? authority,
+        filesAnswer: own !== undefined,
+      }),
     openHost: () => openHostOf(settings, io, options),
   };
 }
@@ -135,15 +152,20 @@ interface PlanParts {
   readonly world: World;
   readonly needs: readonly SenderNeeds[];
   readonly ownKeys: ReadonlyMap<string, string>;
+  readonly rotations: ReadonlyMap<string, string>;
   readonly evidence: PlanEvidence;
   readonly authority: Authority | undefined;
+  readonly filesAnswer: boolean;
 }
 
 async function planOnce(parts: PlanParts): Promise<{ readonly plan: Plan; readonly seen: PlanSeen }> {
   const { intent, host } = parts.settings;
   const { needs, world, evidence } = parts;
-  const wishes = wishesOf({ intent, needs, ownKeys: parts.ownKeys });
-  const seen = await observe(world, intent, wishes, parts.authority ? { authority: parts.authority } : {});
+  const wishes = wishesOf({ intent, needs, ownKeys: parts.ownKeys, rotations: parts.rotations });
+  const seen = await observe(world, intent, wishes, {
+    ...(parts.authority ? { authority: parts.authority } : {}),
+    ...(parts.filesAnswer ? { filesAnswer: true } : {}),
+  });
   const plan = makePlan({ intent, needs, wishes, seen, evidence, host: planHost(host.kind) });
   return { plan, seen };
 }

@@ -205,7 +205,7 @@ export function gateText({ gate, detail, early, until }: GatePosition): string {
     case 'elapsed': {
       const span =
         gate.counts === 'stage'
-          ? `${spanText(gate.seconds)} at ${gate.since}`
+          ? `${spanText(gate.seconds)} after ${gate.since} is seen everywhere`
           : `${spanText(gate.seconds)} after ${gate.since}`;
       return early || until !== undefined ? span : `${span}: ${detail}`;
     }

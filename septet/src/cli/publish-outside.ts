@@ -3,8 +3,6 @@ import { exitCodes } from '../audit/report.ts';
 import type { DnsName } from '../dns/name.ts';
 import type { HostFault } from '../providers/host.ts';
 import type { Clock } from '../publish/clock.ts';
-import { StateFileError } from '../store/journal-file.ts';
-import { KeyFileError } from '../store/key-files.ts';
 import { takeLock } from '../store/lock.ts';
 import { InputError, type Io } from './io.ts';
 import { wrap, type Paint } from './paint.ts';
@@ -47,16 +45,6 @@ export async function alone<T>(lockFile: string, domain: DnsName, io: Io, work: 
     return await work();
   } finally {
     await lock.release();
-  }
-}
-
-/** Faults of files in the state folder are told as wrong input is. */
-export async function withStateFaults<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof StateFileError) && !(error instanceof KeyFileError)) throw error;
-    throw new InputError(error.message);
   }
 }
 

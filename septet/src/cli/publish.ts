@@ -6,6 +6,7 @@ import { shortDigest } from '../plan/digest.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { DnsHost } from '../providers/host.ts';
 import { delegationFault } from '../publish/delegation.ts';
+import { hostAuthority } from '../publish/host-authority.ts';
 import { publish } from '../publish/publish.ts';
 import { InputError, type Io } from './io.ts';
 import { collect } from './options.ts';
@@ -19,7 +20,7 @@ import {
 } from './plan-session.ts';
 import { planText } from './plan-text.ts';
 import { worse } from './plan.ts';
-import { alone, clockOf, confirm, tellFault, withStateFaults } from './publish-outside.ts';
+import { alone, clockOf, confirm, tellFault } from './publish-outside.ts';
 import { eventText, tellResult } from './publish-text.ts';
 
 interface Options extends PlanOptions {
@@ -45,13 +46,11 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .option('--dry-run', 'show what would be written; write nothing')
     .option('--wait <time>', 'how long to wait for records to spread: 90s, 10m, 2h', '10m')
     .action(async (domains: readonly string[], options: Options) => {
-      done(await withStateFaults(() => publishAll(domains, options, io)));
+      done(await publishAll(domains, options, io));
     });
 }
 
 async function publishAll(names: readonly string[], options: Options, io: Io): Promise<number> {
-  if (!options.dryRun && (options.zone !== undefined || options.replay !== undefined))
-    throw new InputError('publish looks at the live DNS; --zone and --replay are for plan.');
   const waitMs = durationOf(options.wait);
   if (options.plan !== undefined && !/^[0-9a-f]{8,64}$/i.test(options.plan))
     throw new InputError(`--plan takes at least 8 digits of a digest that septet plan printed, not ${options.plan}.`);
@@ -106,7 +105,14 @@ async function carryOut(
   const { domain, journal } = own;
   // Another run may have ended between the first reading and the lock.
   await journal.refresh();
-  const first = (await own.plan()).plan;
+  const offline = options.zone !== undefined || options.replay !== undefined;
+  let zone: DnsName | undefined;
+  const plan = async (): Promise<Plan> => {
+    zone ??= offline ? (await own.plan()).plan.zone : undefined;
+    // Files tell of everybody else; the zone itself is what its host stores.
+    return (await own.plan(zone === undefined ? undefined : hostAuthority(host, zone))).plan;
+  };
+  const first = await plan();
   for (const option of ['approve', 'vouch'] as const) checkSteps(option, options[option] ?? [], first, paint);
   const world = own.settings.host.servers.length > 0 ? undefined : session.world;
   const wrong = await delegationFault(host, first.zone, world);
@@ -123,7 +129,7 @@ async function carryOut(
     plan: async () => {
       const usable = known?.lines === journal.entries.length ? known.plan : undefined;
       known = undefined;
-      return usable ?? (await own.plan()).plan;
+      return usable ?? plan();
     },
     host,
     journal,

@@ -1,5 +1,6 @@
 /** The command line: one table of commands; each is loaded when it is called. */
 import type { Command as CommanderCommand } from 'commander';
+import { StateFault } from '../store/state-fault.ts';
 import { InputError, type Io } from './io.ts';
 import { version } from './version.ts';
 import { visibleLines } from './visible.ts';
@@ -82,7 +83,8 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof InputError) {
+    // A damaged file of the state folder is input like any other.
+    if (error instanceof InputError || error instanceof StateFault) {
       io.err(`${visibleLines(error.message)}\n`);
       return 2;
     }

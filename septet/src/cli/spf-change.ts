@@ -90,8 +90,8 @@ async function change(
   const { world, close } = await openWorld({ ...options, https: false, authoritative: false }, io);
   try {
     const made = await make(command, domain, options, ttlSeconds, world);
-    if (options.format === 'json') io.out(`${visibleJson(jsonOf(made), 2)}\n`);
-    else io.out(changeText(made, io));
+    if (options.format === 'json') await io.out(`${visibleJson(jsonOf(made), 2)}\n`);
+    else await io.out(changeText(made, io));
     return codeOf(made);
   } finally {
     await close();
@@ -256,10 +256,11 @@ function codeOf(made: SpfChange): number {
 }
 
 function jsonOf(made: SpfChange): Readonly<Record<string, unknown>> {
-  const { records, verified, ...rest } = made;
+  const { records, verified, blocked, ...rest } = made;
   return {
     version: 1,
     ...rest,
+    ...(blocked && { blocked: { why: blocked.why, cure: blocked.cure, unanswered: blocked.unanswered } }),
     records: (records ?? []).map((set) => ({
       name: set.name,
       type: 'TXT',

@@ -1,15 +1,20 @@
-/** `septet status`: where each step stands, what it waits for, and until when. Changes nothing. */
+/**
+ * `septet status`: where each step stands, what it waits for, and until when. Changes no record; it notes in the journal
+ * since when each step is seen everywhere, because gates count from there.
+ */
 import type { Command } from 'commander';
 import type { Plan, Step } from '../plan/plan.ts';
+import { noteVisible, unnoted } from '../publish/publish.ts';
 import { undoable, unfinished } from '../store/evidence.ts';
 import type { Journal } from '../store/journal.ts';
+import { takeLock } from '../store/lock.ts';
 import { clockText } from './clock-text.ts';
 import { InputError, type Io } from './io.ts';
 import { painter, wrap, type Paint } from './paint.ts';
 import { exitCodeOfPlan, worse } from './plan.ts';
-import { addPlanOptions, openPlanSession, type PlanOptions } from './plan-session.ts';
+import { addPlanOptions, openPlanSession, type DomainSession, type PlanOptions } from './plan-session.ts';
 import { awaited, countText, gateText, statusWord } from './plan-text.ts';
-import { withStateFaults } from './publish-outside.ts';
+import { clockOf } from './publish-outside.ts';
 import { visibleJson } from './visible.ts';
 
 interface Options extends PlanOptions {
@@ -23,7 +28,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .action(async (domains: readonly string[], options: Options) => {
       if (options.format !== 'text' && options.format !== 'json')
         throw new InputError(`--format is text or json, not ${options.format}.`);
-      done(await withStateFaults(() => status(domains, options, io)));
+      done(await status(domains, options, io));
     });
 }
 
@@ -35,6 +40,8 @@ async function status(names: readonly string[], options: Options, io: Io): Promi
       // oxlint-disable no-await-in-loop -- one domain after the other, in the order that was asked for
       const own = await session.of(domain);
       const { plan } = await own.plan();
+      // Who publishes by hand has nobody else to note since when a step stands.
+      if (looksNow(options) && unnoted(own.journal, plan).length > 0) await note(own, plan, io);
       const now = session.world.now();
       if (options.format === 'json') await io.out(`${visibleJson(statusValue(plan, own.journal), 2)}\n`);
       else await io.out(statusText(plan, own.journal, painter(io.columns, io.colours), now));
@@ -46,6 +53,22 @@ async function status(names: readonly string[], options: Options, io: Io): Promi
   }
   return code;
 }
+
+/** While another run publishes, that one notes what it sees. */
+async function note(own: DomainSession, plan: Plan, io: Io): Promise<void> {
+  const lock = await takeLock(own.lockFile, io.processes);
+  if (lock.kind === 'taken') return;
+  try {
+    await own.journal.refresh();
+    await noteVisible({ journal: own.journal, clock: clockOf(io), tell: () => {} }, plan);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** What files and other times show is no evidence of today. */
+const looksNow = ({ zone, replay, at }: Options): boolean =>
+  zone === undefined && replay === undefined && at === undefined;
 
 function statusValue(plan: Plan, journal: Journal): unknown {
   const { version, domain, zone, madeAt, digest, steps } = plan;

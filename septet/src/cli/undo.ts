@@ -10,7 +10,7 @@ import { InputError, type Io } from './io.ts';
 import { painter, wrap, type Paint } from './paint.ts';
 import { addPlanOptions, openPlanSession, type DomainSession, type PlanOptions } from './plan-session.ts';
 import { changeLines } from './plan-text.ts';
-import { alone, clockOf, confirm, tellFault, withStateFaults } from './publish-outside.ts';
+import { alone, clockOf, confirm, tellFault } from './publish-outside.ts';
 
 interface Options extends PlanOptions {
   readonly yes?: boolean;
@@ -24,7 +24,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .option('--yes', 'do not ask')
     .option('--force', 'also when later steps were published after it')
     .action(async (domain: string | undefined, step: string | undefined, options: Options) => {
-      done(await withStateFaults(() => undoStep(domain, step, options, io)));
+      done(await undoStep(domain, step, options, io));
     });
 }
 

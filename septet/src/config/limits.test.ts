@@ -41,7 +41,10 @@ test('aliases may share a block, and may not blow it up', () => {
 
 test('large, deep and odd input is refused in bounded time', () => {
   const cases: readonly (readonly [string, RegExp])[] = [
-    ['#'.repeat(maxConfigOctets + 1), /larger than 1 MB/],
+    ['#'.repeat(maxConfigOctets + 1), /larger than 8 MB/],
+    ['#\n'.repeat(4_000_000), /more than a million words/],
+    [`a: [${'x,'.repeat(4_000_000)}]`, /more than a million words/],
+    [`a: [${'x,'.repeat(300_000)}]`, /repeat too much/],
     ['['.repeat(200_000), /^1:33 More than 32 levels/],
     ['- '.repeat(100_000), /More than 32 levels/],
     ['? '.repeat(100_000), /More than 32 levels/],
@@ -62,6 +65,20 @@ test('hundreds of domains are read in good time', () => {
   const started = performance.now();
   assert.equal(good(`domains:\n${many}`).domains.size, 300);
   assert.ok(performance.now() - started < 4000);
+});
+
+test('a thousand domains with three inline keys each, and 8 MB of them', () => {
+  const key = (selector: string): string =>
+    `            - { selector: ${selector}, value: "v=DKIM1; k=rsa; p=${'A'.repeat(572)}" }\n`;
+  const domain = (i: number): string =>
+    `  d${i}.example:\n    people: false\n    senders:\n      - custom:\n          spf: [ mx, ip4:192.0.2.1 ]\n` +
+    `          dkim:\n${key('s1')}${key('s2')}${key('s3')}    dmarc: { reports: d@reports.example }\n`;
+  for (const count of [1000, Math.floor((maxConfigOctets - 10) / (domain(9999).length + 1))]) {
+    const text = `domains:\n${Array.from({ length: count }, (_, i) => domain(i)).join('')}`;
+    const started = performance.now();
+    assert.equal(good(text).domains.size, count);
+    assert.ok(performance.now() - started < 5000, `${count} took ${performance.now() - started} ms`);
+  }
 });
 
 test('mutated examples never make it throw, and every problem has a place', () => {

@@ -51,7 +51,7 @@ One file says who sends for which domain and where the DNS records are kept. \`s
 It is looked for in the folder one stands in (\`septet.yaml\`, \`septet.yml\`), then in \`$XDG_CONFIG_HOME/septet/septet.yaml\` (or
 \`~/.config/septet/septet.yaml\`), then in \`/etc/septet/septet.yaml\`. \`--config\` or the variable \`SEPTET_CONFIG\` names another.
 
-It is YAML 1.2 of at most 1 MB. Unknown keys, keys that stand twice, and values that make no sense are errors with line and
+It is YAML 1.2 of at most 8 MB. Unknown keys, keys that stand twice, and values that make no sense are errors with line and
 column. Names are written in full, without a dot at the end. \`\${NAME}\` in a value stands for an environment variable, and
 \`$\${NAME}\` for these characters themselves. \`septet config\` prints a JSON Schema (2020-12) for editors.
 `;

@@ -40,9 +40,11 @@ export type SourceResult =
   | { readonly kind: 'good'; readonly source: Source }
   | { readonly kind: 'bad'; readonly problems: readonly ConfigProblem[] };
 
-/** House limits: a thousand domains with everything take about half of that. */
-export const maxConfigOctets = 1024 * 1024;
+/** House limits: a thousand domains with three inline keys each take a quarter of that. */
+export const maxConfigOctets = 8 * 1024 * 1024;
 const maxValues = 200_000;
+/** Words, marks, blanks and line ends: those of 8 MB of inline keys are half of it. They cost time, not octets. */
+const maxTokens = 1_000_000;
 const maxDepth = 32;
 const maxIndent = 120;
 /** Problems that are told at once. */
@@ -56,18 +58,17 @@ export function sourceOf(text: string, at?: Place): SourceResult {
   });
   const start = { line: 1, column: 1 };
   if (Buffer.byteLength(text) > maxConfigOctets)
-    return bad(start, 'The configuration is larger than 1 MB. Is it the right file?');
+    return bad(start, 'The configuration is larger than 8 MB. Is it the right file?');
   if (maskCharacters.test(text))
     return bad(start, 'The file holds characters of the private use area (U+E000 to U+E002).');
   const lines = new LineCounter();
   const plain = mask(text);
-  const deep = tooDeepAt(plain);
-  const document = deep === undefined ? parsed(plain, lines) : undefined;
-  if (!document) {
-    const before = plain.slice(0, deep ?? 0).split('\n');
-    const place = { line: before.length, column: (before.at(-1) ?? '').length + 1 };
-    return bad(place, `More than ${maxDepth} levels stand inside each other here.`);
+  const excess = excessOf(plain);
+  if (excess) {
+    const before = plain.slice(0, excess.offset).split('\n');
+    return bad({ line: before.length, column: (before.at(-1) ?? '').length + 1 }, excess.message);
   }
+  const document = parsed(plain, lines);
   const placeOf = (offset: number): Place => {
     if (at) return at;
     const { line, col } = lines.linePos(offset);
@@ -132,9 +133,15 @@ const parsed = (text: string, lineCounter: LineCounter) =>
 /** What the lexer puts between the pieces of the text: start of a document, end of a flow, start of a scalar. */
 const lexerMarks = new Set(['\u0002', '\u0018', '\u001f']);
 
-/** Where the nesting passes what is read, as an offset: the parser itself recurses and must not be led too deep. */
-function tooDeepAt(text: string): number | undefined {
+interface Excess {
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** Where the text passes what is read: the parser itself recurses and must not be led too deep, nor too long. */
+function excessOf(text: string): Excess | undefined {
   let offset = 0;
+  let tokens = 0;
   let depth = 0;
   let inLine = 0;
   for (const token of new Lexer().lex(text)) {
@@ -143,7 +150,13 @@ function tooDeepAt(text: string): number | undefined {
     else if (token === '-' || token === '?' || token === ':') inLine += depth === 0 ? 1 : 0;
     else if (token === '\n' || token === '\r\n') inLine = 0;
     const indented = token.length > maxIndent && /^ +$/.test(token) && (offset === 0 || text[offset - 1] === '\n');
-    if (depth > maxDepth || inLine > maxDepth || indented) return Math.min(offset, text.length);
+    if (depth > maxDepth || inLine > maxDepth || indented)
+      return {
+        offset: Math.min(offset, text.length),
+        message: `More than ${maxDepth} levels stand inside each other here.`,
+      };
+    if (++tokens > maxTokens)
+      return { offset: 0, message: 'The configuration has more than a million words and marks. Is it the right file?' };
     if (!lexerMarks.has(token)) offset += token.length;
   }
   return undefined;

@@ -3,6 +3,7 @@ import type { Live, Proposal } from '../change/change.ts';
 import { policyUrl } from '../records/mtasts/lookup.ts';
 import { proposeRecord } from '../records/mtasts/plan.ts';
 import { formatPolicy, type MtaStsPolicy } from '../records/mtasts/policy.ts';
+import type { FetchFailure } from '../world/world.ts';
 import type { PlanInput } from './input.ts';
 import type { OutsideWork } from './plan.ts';
 import { announcedId, isOwnId, policyFor, servedPolicy } from './policy-wanted.ts';
@@ -41,6 +42,14 @@ export function drawPolicy(
       cure: 'Name them with mx in the configuration, or publish them first.',
     };
   }
+  if (want.purpose === 'rehearsal' && servedPolicy(seen) === undefined && isUntold(input)) {
+    return {
+      kind: 'blocked',
+      why: 'An MTA-STS policy is announced, and nobody could fetch it, so it may be enforced already.',
+      cure: `Try again where ${policyUrl(intent.domain)} can be reached.`,
+      unanswered: true,
+    };
+  }
   const now = seen.now;
   const served = servedPolicy(seen);
   const record = { name, now, ttlSeconds };
@@ -62,6 +71,16 @@ export function drawPolicy(
     propose,
   };
 }
+
+/** A policy stands behind the announcement, and what it says could not be seen. */
+function isUntold({ seen }: PlanInput): boolean {
+  if (typeof announcedId(seen) !== 'object') return false;
+  const outcome = seen.served.get(policyUrl(seen.domain));
+  return outcome === undefined || (outcome.kind === 'failed' && silent.has(outcome.reason));
+}
+
+/** Failures after which the policy may be there all the same. */
+const silent: ReadonlySet<FetchFailure> = new Set(['timeout', 'dns', 'unreachable', 'refused']);
 
 /** An id of somebody else does not tell whether it was changed with the file, so a cover renews it. */
 function renewal(want: Want & { readonly kind: 'mtasts' }, { seen }: PlanInput): { readonly changed?: true } {

@@ -3,7 +3,7 @@
  * so that the stages of one record follow each other (`p=none`, then `p=quarantine`).
  */
 import { proposeAddresses, proposeAlias, proposeTxtMember } from '../change/propose.ts';
-import type { Change, Live, Proposal } from '../change/change.ts';
+import { sameData, type Change, type Live, type Proposal } from '../change/change.ts';
 import { unknownAt } from '../change/propose-blocked.ts';
 import { isAtOrBelow, type DnsName } from '../dns/name.ts';
 import { formatRdata } from '../dns/rdata-text.ts';
@@ -119,7 +119,7 @@ export class Drawing {
         return;
       }
       case 'dkim-key':
-        propose(want.name, 'TXT', (live) => proposeKey({ ...want, ttlSeconds }, live));
+        propose(want.name, 'TXT', (live) => agreed(proposeKey({ ...want, ttlSeconds }, live), want.rotation === true));
         return;
       case 'spf': {
         const observed = seen.spf.get(want.name);
@@ -162,6 +162,16 @@ export class Drawing {
 
   #stop(draft: Draft, { kind: _blocked, ...reason }: Blocked): void {
     draft.blocked ??= reason;
+  }
+
+  /** What stands is what Septet published itself: nobody else's record goes. A key may be in use all the same. */
+  #isOurs(change: Change): boolean {
+    if (change.before === undefined || /(^|\.)_domainkey\./.test(change.name)) return false;
+    return [...this.#input.evidence.published.values()].some(({ changes }) =>
+      changes.some(
+        ({ name, type, after }) => name === change.name && type === change.type && sameData(after, change.before),
+      ),
+    );
   }
 
   #live<T extends RrType>(name: DnsName, type: T): Live<T> {
@@ -207,7 +217,7 @@ export class Drawing {
       });
       return proposal;
     }
-    draft.loses.push(...proposal.loses);
+    if (!this.#isOurs(change)) draft.loses.push(...proposal.loses);
     const [fault] = host.faultsOf(change);
     if (fault !== undefined) {
       draft.blocked ??= {
@@ -228,6 +238,11 @@ export class Drawing {
 function withDoubt(work: OutsideWork, answers: readonly Answer[]): OutsideWork {
   const silent = !work.done && answers.some((answer) => answer.kind === 'failed');
   return silent ? { ...work, unanswered: true } : work;
+}
+
+/** A rotation has asked already whether the key before may go. */
+function agreed(proposal: Proposal, isRotation: boolean): Proposal {
+  return isRotation && proposal.kind === 'change' ? { ...proposal, loses: [] } : proposal;
 }
 
 /** Presentation texts; TXT as its bare value. */

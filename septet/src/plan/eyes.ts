@@ -25,12 +25,14 @@ export class Eyes {
   readonly #fresh: FreshWorld;
   readonly #zone: DnsName;
   readonly #reads = new Map<string, Promise<Live>>();
+  readonly #filesAnswer: boolean;
   readonly #delegated = new Map<DnsName, Promise<boolean>>();
 
-  constructor(world: World, fresh: FreshWorld, zone: DnsName) {
+  constructor(world: World, fresh: FreshWorld, zone: DnsName, filesAnswer = false) {
     this.#world = world;
     this.#fresh = fresh;
     this.#zone = zone;
+    this.#filesAnswer = filesAnswer;
   }
 
   /** Reads one RRset, and where it stands also what everybody else sees of it. */
@@ -79,8 +81,8 @@ export class Eyes {
   }
 
   async #everywhere(name: DnsName, type: RrType): Promise<readonly PlaceAnswer[]> {
-    const resolvers = [this.#world.resolver, ...this.#world.otherResolvers];
     const inside = isAtOrBelow(name, this.#zone) && !this.cuts.has(name);
+    const resolvers = inside && this.#filesAnswer ? [] : [this.#world.resolver, ...this.#world.otherResolvers];
     const [servers, answers] = await Promise.all([
       inside ? this.#fresh.ask(name, type) : [],
       Promise.all(resolvers.map((resolver) => resolver.query(name, type))),

@@ -5,6 +5,7 @@ import { under, type DnsName } from '../dns/name.ts';
 import { registrableDomain } from '../dns/public-suffix.ts';
 import { isDmarc, isPolicy, parse } from '../records/dmarc/record.ts';
 import { parseReportUri } from '../records/dmarc/uri.ts';
+import { isSpfText } from '../records/spf/record.ts';
 import { kindOf } from '../senders/kinds.ts';
 import { uncovered } from './cover.ts';
 import type { Collision } from './claims.ts';
@@ -47,9 +48,11 @@ export function judgePlan(
         add(step.record, 'plan.provider.limit', { args: { host: input.host.title, step: step.id, text } }, change.name);
       }
     }
-    if (step.record === 'spf' && step.loses.length > 0 && step.changes[0]) {
+    // A whole record that goes is one that lets nobody pass today.
+    const terms = step.loses.filter((text) => !isSpfText(text));
+    if (step.record === 'spf' && terms.length > 0 && step.changes[0]) {
       const { name } = step.changes[0];
-      add('spf', 'plan.spf.drops_existing', { args: { name, lost: shortTexts(step.loses), step: step.id } }, name);
+      add('spf', 'plan.spf.drops_existing', { args: { name, lost: shortTexts(terms), step: step.id } }, name);
     }
     if (step.record === 'dkim' && step.loses.length > 0 && step.changes[0]) {
       const { name } = step.changes[0];
@@ -173,7 +176,7 @@ function judgeSenders({ intent, needs }: PlanInput, add: Add): void {
 
 function judgeSubDomain({ intent, seen }: PlanInput, steps: readonly Step[], add: Add): void {
   const { domain } = intent;
-  if (intent.senders.length === 0 || registrableDomain(domain) === domain) return;
+  if (intent.senders.length === 0 || registrableDomain(domain, { icannOnly: true }) === domain) return;
   const planned = (record: 'spf' | 'dkim'): boolean => steps.some((step) => step.record === record && mayStand(step));
   const missing: string[] = [];
   const mx = seen.live.get(placeKey(domain, 'MX'));

@@ -25,6 +25,8 @@ export type { PlanSeen };
 export interface ObserveOptions {
   /** The servers of the zone, where they are known already; absent: found by the World if it can. */
   readonly authority?: Authority;
+  /** The resolvers answer from files, which never show what is published: only the servers of the zone count. */
+  readonly filesAnswer?: true;
 }
 
 type What = (Gate & { readonly kind: 'serves' })['what'];
@@ -49,7 +51,7 @@ export async function observe(
   const fresh = freshWorld(world, authority);
   const soa = await fresh.world.resolver.query(authority?.zone ?? intent.zone ?? domain, 'SOA');
   const zone = intent.zone ?? authority?.zone ?? zoneOf(soa, domain);
-  const eyes = new Eyes(world, fresh, zone);
+  const eyes = new Eyes(world, fresh, zone, options.filesAnswer === true);
   const hosts = new Map<string, HostObservation>();
   const spf = new Map<DnsName, SpfPlanObservation>();
   const served = new Map<string, FetchOutcome>();

@@ -1,7 +1,7 @@
 /** The gate `serves`: a record may be published when what it points at is really there. Pure. */
 import { checkCertificate } from '../records/bimi/mark-check.ts';
 import { checkSvg } from '../records/bimi/svg-check.ts';
-import { comparePolicy } from '../records/mtasts/plan.ts';
+import { comparePolicy, uncoveredBy } from '../records/mtasts/plan.ts';
 import { parsePolicy, type MtaStsPolicy } from '../records/mtasts/policy.ts';
 import type { FetchOutcome } from '../world/world.ts';
 import type { PlanSeen } from './seen.ts';
@@ -68,12 +68,26 @@ function policyPosition(body: Uint8Array, wanted: WantedPolicy | undefined, url:
   if (parsed.kind !== 'good')
     return { state: 'closed', detail: `${url} is no usable policy; septet mta-sts --policy tells more` };
   if (!wanted) return { state: 'open', detail: `${url} serves mode ${parsed.value.mode}` };
-  const { mode, mx } = parsed.value;
+  const { mode } = parsed.value;
   if (serves(wanted, parsed.value)) return { state: 'open', detail: `${url} serves mode ${mode}` };
   if (wanted.notEnforced && mode === 'enforce')
     return { state: 'closed', detail: `${url} serves mode enforce already; put up the file of this step first` };
-  const names = mx.length === 1 ? '1 name' : `${mx.length} names`;
-  return { state: 'closed', detail: `${url} serves mode ${mode} for ${names}; put up the file of this step first` };
+  const faults = differences(wanted.policy, parsed.value);
+  return { state: 'closed', detail: `${url} serves a policy with ${faults}; put up the file of this step first` };
+}
+
+/** What the served policy lacks: `mode testing, not enforce; no mx for mail.example.com`. */
+function differences(wanted: MtaStsPolicy, served: MtaStsPolicy): string {
+  const faults: string[] = [];
+  if (served.mode !== wanted.mode) faults.push(`mode ${served.mode}, not ${wanted.mode}`);
+  const missing = uncoveredBy(
+    served,
+    wanted.mx.map((pattern) => pattern.name),
+  );
+  if (missing.length > 0) faults.push(`no mx line for ${missing.join(', ')}`);
+  if (served.maxAgeSeconds < wanted.maxAgeSeconds)
+    faults.push(`max_age ${served.maxAgeSeconds}, and ${wanted.maxAgeSeconds} is wanted`);
+  return faults.length > 0 ? faults.join('; ') : 'another policy';
 }
 
 /** Whether a policy that is served, or more than it, is what the step wants. */

@@ -45,7 +45,14 @@ export type Want =
       readonly all: 'keep' | 'ramp' | '~' | '-' | '?';
       readonly alone: boolean;
     }
-  | { readonly kind: 'dkim-key'; readonly name: DnsName; readonly value: string; readonly verbatim: boolean }
+  | {
+      readonly kind: 'dkim-key';
+      readonly name: DnsName;
+      readonly value: string;
+      readonly verbatim: boolean;
+      /** Part of a rotation: its own gates have seen to it that the key before may go. */
+      readonly rotation?: true;
+    }
   | {
       readonly kind: 'alias';
       readonly name: DnsName;

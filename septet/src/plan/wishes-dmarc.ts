@@ -51,11 +51,7 @@ export function dmarcWishes(intent: DomainIntent, auth: readonly StepId[]): Dmar
       gates: gatesOf(stage, before),
       after: [...auth, ...(before ? [`dmarc.${before.name}`] : authorisations.map((wish) => wish.id))],
       order: stage.name === 'none' ? 'soft' : 'firm',
-      notes: last
-        ? [
-            'People send from this domain, so the ramp ends here: p=reject breaks mailing lists (RFC 9989 §7.4). To go on, set reject: confirmed below dmarc.',
-          ]
-        : [],
+      notes: [...(before || intent.dmarc.reports.length > 0 ? [] : [unread]), ...(last ? [endsHere] : [])],
     };
   });
   const enforcing = stages.find((stage) => stage.name === 'quarantine' || stage.name === 'reject');
@@ -65,6 +61,11 @@ export function dmarcWishes(intent: DomainIntent, auth: readonly StepId[]): Dmar
     ...(enforcing ? { enforcing: `dmarc.${enforcing.name}` } : {}),
   };
 }
+
+const unread =
+  'No address takes reports, so nobody will see who sends and the ramp never begins. Name one with dmarc.reports.';
+const endsHere =
+  'People send from this domain, so the ramp ends here: p=reject breaks mailing lists (RFC 9989 §7.4). To go on, set reject: confirmed below dmarc.';
 
 function gatesOf(stage: RampStage, before: RampStage | undefined): readonly Gate[] {
   if (!before) {

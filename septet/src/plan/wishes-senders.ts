@@ -123,10 +123,18 @@ interface DkimInput {
   readonly intent: DomainIntent;
   readonly needs: readonly SenderNeeds[];
   readonly ownKeys: ReadonlyMap<string, string>;
+  readonly rotations?: ReadonlyMap<string, string>;
 }
 
-export function dkimWishes({ intent, needs, ownKeys }: DkimInput, after: readonly StepId[]): readonly Wish[] {
-  return needs.flatMap((need): readonly Wish[] => {
+export function dkimWishes(input: DkimInput, after: readonly StepId[]): readonly Wish[] {
+  const { intent, needs, ownKeys, rotations = new Map<string, string>() } = input;
+  const named = new Set<string>();
+  const rotated = (selector: string, name: DnsName): Want | undefined => {
+    const value = rotations.get(selector);
+    if (value !== undefined) named.add(selector);
+    return value === undefined ? undefined : { kind: 'dkim-key', name, value, verbatim: false, rotation: true };
+  };
+  const wishes = needs.flatMap((need): readonly Wish[] => {
     if (need.dkim.length === 0) return [];
     const wants = need.dkim.map((key): Want => {
       const signer = 'domain' in key ? (key.domain ?? intent.domain) : intent.domain;
@@ -135,6 +143,8 @@ export function dkimWishes({ intent, needs, ownKeys }: DkimInput, after: readonl
         const where = key.kind === 'missing' ? key.where : `Choose a shorter selector than ${key.selector}.`;
         return { kind: 'missing', why: `The DKIM key of ${need.title} is not known.`, cure: where };
       }
+      const turning = signer === intent.domain ? rotated(key.selector, name) : undefined;
+      if (turning) return turning;
       if (key.kind === 'cname') return { kind: 'alias', name, target: key.target, purpose: 'dkim' };
       if (key.kind === 'txt') return { kind: 'dkim-key', name, value: key.value, verbatim: key.verbatim };
       const value = ownKeys.get(key.selector);
@@ -157,6 +167,22 @@ export function dkimWishes({ intent, needs, ownKeys }: DkimInput, after: readonl
       },
     ];
   });
+  const others = [...rotations.keys()].flatMap((selector): readonly Want[] => {
+    const name = named.has(selector) ? undefined : under(`${selector}._domainkey`, intent.domain);
+    const want = name === undefined ? undefined : rotated(selector, name);
+    return want ? [want] : [];
+  });
+  if (others.length === 0) return wishes;
+  const rotation: Wish = {
+    ...plain,
+    id: 'dkim.rotation',
+    record: 'dkim',
+    title: others.length === 1 ? 'DKIM key of a rotation' : 'DKIM keys of a rotation',
+    why: 'The new key stands before anybody signs with it; the old one goes when no message on its way needs it.',
+    wants: others,
+    after,
+  };
+  return [...wishes, rotation];
 }
 
 /** The words of a profile as a sentence. */

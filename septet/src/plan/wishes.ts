@@ -20,6 +20,8 @@ export interface WishInput {
   readonly needs: readonly SenderNeeds[];
   /** Public halves of the keys that Septet keeps, as DKIM record texts by selector. */
   readonly ownKeys: ReadonlyMap<string, string>;
+  /** Records of rotations under way, by selector; they go before what the senders name. `v=DKIM1; p=` revokes. */
+  readonly rotations?: ReadonlyMap<string, string>;
 }
 
 /** All steps of a domain, in publish order. */

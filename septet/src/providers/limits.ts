@@ -1,6 +1,7 @@
 /**
- * What each DNS host can store (catalogue part 13), and whether a change fits. A change that does not fit is refused
- * before anything is written. Figures that no host publishes stand with how they were found.
+ * What each DNS host can store, and whether a change fits. A change that does not fit is refused before anything is
+ * written. Figures that no host publishes stand with how they were found; "DNSControl" stands for what its
+ * `auditrecords.go` of that host says.
  */
 import type { Change } from '../change/change.ts';
 import { labels } from '../dns/name.ts';
@@ -38,12 +39,12 @@ export const hostLimits: Readonly<Record<string, HostLimits>> = {
     // API description of `ttl`: 60 to 86400, 30 for Enterprise zones; 1 means automatic.
     minTtlSeconds: 60,
     maxTtlSeconds: 86_400,
-    // Catalogue part 13: content of at most 2,048 characters; the documentation of 2026 says 4,096 octets on the wire.
+    // The careful figure, in characters of content; the documentation of 2026 says 4,096 octets on the wire.
     maxTxtOctets: 2048,
     // "DNS record types": content of the same name and type at most 8,192 characters together.
     maxTxtOctetsPerName: 8192,
     txtCounts: 'zone-text',
-    emptyTxt: false, // catalogue part 13
+    emptyTxt: false, // DNSControl
     types: moreTypes,
     pushSeconds: 30, // not published; seconds as a rule
   },
@@ -66,12 +67,12 @@ export const hostLimits: Readonly<Record<string, HostLimits>> = {
   digitalocean: {
     ...plain,
     minTtlSeconds: 30, // API description of `ttl`
-    // Catalogue part 13: 512 octets as encoded, of which 509 are found to work.
+    // DNSControl: 512 octets as encoded, of which 509 are found to work.
     maxTxtOctets: 509,
     txtCounts: 'zone-text',
-    nullMx: false, // catalogue part 13
-    txtBackslash: false, // catalogue part 13
-    emptyTxt: false, // catalogue part 13
+    nullMx: false, // DNSControl
+    txtBackslash: false, // DNSControl
+    emptyTxt: false, // DNSControl
     types: usualTypes,
     pushSeconds: 60, // not published
   },
@@ -92,7 +93,7 @@ export const hostLimits: Readonly<Record<string, HostLimits>> = {
   },
   godaddy: {
     ...plain,
-    minTtlSeconds: 600, // catalogue part 13
+    minTtlSeconds: 600, // what the form takes
     maxTtlSeconds: 604_800, // API description of `ttl`
     maxTxtOctets: 1024, // not confirmed: what the form takes
     nullMx: false, // not confirmed: the form wants a host name
@@ -105,14 +106,14 @@ export const hostLimits: Readonly<Record<string, HostLimits>> = {
     minTtlSeconds: 60, // setHosts: 60 to 60000
     maxTtlSeconds: 60_000,
     maxTxtOctets: 2500, // not published; texts over 255 octets are split on their side
-    nullMx: false, // catalogue part 13
-    txtQuotes: false, // catalogue part 13
+    nullMx: false, // DNSControl
+    txtQuotes: false, // DNSControl
     types: ['A', 'AAAA', 'CAA', 'CNAME', 'MX', 'NS', 'SRV', 'TXT'],
     pushSeconds: 1800, // setHosts: up to 30 minutes
   },
   ovh: {
     ...plain,
-    minTtlSeconds: 60, // catalogue part 13
+    minTtlSeconds: 60, // what the form takes
     maxTxtOctets: 4096, // not published
     types: [...usualTypes, 'DNAME', 'DS', 'TLSA', 'SPF'],
     pushSeconds: 300, // not published; the zone has to be refreshed first

@@ -7,6 +7,7 @@ import type { DnsName } from '../dns/name.ts';
 import { sameChanges } from '../plan/digest.ts';
 import type { Plan, Step, StepId } from '../plan/plan.ts';
 import { undoable } from '../store/evidence.ts';
+import type { Journal, JournalEntry } from '../store/journal.ts';
 import { applyStep, standing } from './apply.ts';
 import { approve, askQuestions, movedSteps, notePlan, noteVouched } from './approval.ts';
 import { iso } from './clock.ts';
@@ -93,18 +94,27 @@ async function standsAlready({ host, journal, signal }: PublishInput, zone: DnsN
   return (await standing(host, zone, wrote, signal ? { signal } : {})).kind === 'after';
 }
 
+/** Steps that everybody sees, and of which the journal does not know since when. */
+export function unnoted({ entries }: Journal, plan: Plan): readonly Step[] {
+  return plan.steps.filter((step) => {
+    if (step.status.kind !== 'done' || step.visibility?.state !== 'open') return false;
+    return lastOf(entries, step.id)?.kind !== 'visible';
+  });
+}
+
+const lastOf = (entries: Journal['entries'], step: string): JournalEntry | undefined =>
+  entries.findLast((entry) => (entry.kind === 'visible' || entry.kind === 'intent') && entry.step === step);
+
 /** Writes down, once, since when everybody sees a step; gates count from there. */
-async function noteVisible({ journal, clock, tell }: PublishInput, plan: Plan): Promise<void> {
+export async function noteVisible(
+  { journal, clock, tell }: Pick<PublishInput, 'journal' | 'clock' | 'tell'>,
+  plan: Plan,
+): Promise<void> {
   const seen: Step[] = [];
-  for (const step of plan.steps) {
-    if (step.status.kind !== 'done' || step.visibility?.state !== 'open') continue;
-    const last = journal.entries.findLast(
-      (entry) => (entry.kind === 'visible' || entry.kind === 'intent') && entry.step === step.id,
-    );
-    if (last?.kind === 'visible') continue;
-    await journal.append({ kind: 'visible', at: iso(clock), step: step.id });
+  for (const step of unnoted(journal, plan)) {
     // What stood there before the first run is nothing new.
-    if (last) seen.push(step);
+    if (lastOf(journal.entries, step.id)) seen.push(step);
+    await journal.append({ kind: 'visible', at: iso(clock), step: step.id });
   }
   if (seen.length > 0) tell({ kind: 'visible', steps: seen });
 }

@@ -108,3 +108,12 @@ test('how long an absence is remembered: the SOA says, half an hour where nobody
   assert.equal(await negativeTtlSeconds(zoneWorld(zone('')), dnsName('sub.example.com')), 900);
   assert.equal(await negativeTtlSeconds(zoneWorld(zone('')), dnsName('example.net')), 1800);
 });
+
+test('what the servers say of the absence counts, not what is left of it in a cache', async () => {
+  const { authority } = servers(zone(''));
+  const cache = zoneWorld(zone('').replace('$TTL 3600', '$TTL 5'));
+  assert.equal(await negativeTtlSeconds(cache, domain), 5);
+  assert.equal(await negativeTtlSeconds(cache, domain, authority), 900);
+  const world: World = { ...cache, authoritative: async () => ({ kind: 'found', authority }) };
+  assert.equal(await negativeTtlSeconds(world, domain), 900);
+});

@@ -2,7 +2,7 @@
 import { liveOf } from '../change/change.ts';
 import type { DnsName } from '../dns/name.ts';
 import type { Authority } from '../dns/resolver.ts';
-import type { Answer } from '../dns/rrset.ts';
+import type { Answer, RrSet } from '../dns/rrset.ts';
 import { fallbackSeconds } from '../plan/waits.ts';
 import { keyName } from '../records/dkim/make-key.ts';
 import { proposeKey } from '../records/dkim/plan.ts';
@@ -78,9 +78,20 @@ function placesText(places: readonly Place[]): string {
   return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 }
 
-/** How long resolvers remember that a name was not there, in seconds: the smaller of the SOA's TTL and its minimum. */
-export async function negativeTtlSeconds(world: World, domain: DnsName): Promise<number> {
+/**
+ * How long resolvers remember that a name was not there, in seconds: the smaller of the SOA's TTL and its minimum. The
+ * servers of the zone are asked first, because the TTL that a resolver tells has run down in its cache.
+ */
+export async function negativeTtlSeconds(world: World, domain: DnsName, named?: Authority): Promise<number> {
+  const found = named ? undefined : await world.authoritative?.(domain);
+  const authority = named ?? (found?.kind === 'found' ? found.authority : undefined);
+  const told = (await (authority?.ask(authority.zone, 'SOA') ?? [])).flatMap(({ answer }) =>
+    answer.kind === 'found' ? [secondsOf(answer.set)] : [],
+  );
+  if (told.length > 0) return Math.max(...told);
   const soa = await world.resolver.query(domain, 'SOA');
-  if (soa.kind === 'found') return Math.min(soa.set.ttlSeconds, soa.set.data[0]?.minimum ?? soa.set.ttlSeconds);
+  if (soa.kind === 'found') return secondsOf(soa.set);
   return soa.kind === 'failed' || soa.negativeTtlSeconds === 0 ? fallbackSeconds : soa.negativeTtlSeconds;
 }
+
+const secondsOf = ({ ttlSeconds, data }: RrSet<'SOA'>): number => Math.min(ttlSeconds, data[0]?.minimum ?? ttlSeconds);

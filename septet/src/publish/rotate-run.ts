@@ -92,7 +92,7 @@ export async function carryOn(input: RotateInput, to: string): Promise<Rotated> 
     if (phase === 'publish') {
       const look = await lookNew();
       if (!input.go || look.kind !== 'visible') return stop({ look });
-      const waitSeconds = await negativeTtlSeconds(input.world, input.domain);
+      const waitSeconds = await negativeTtlSeconds(input.world, input.domain, input.authority);
       await appendEvent(input.stateFolder, input.domain, { kind: 'visible', at: isoOf(input.world), to, waitSeconds });
       did.push('visible');
     } else if (phase === 'prove' && proved) {

@@ -4,9 +4,10 @@ import path from 'node:path';
 import type { DnsName } from '../dns/name.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { codeOf, reasonOf, syncFolder } from './key-files.ts';
+import { StateFault } from './state-fault.ts';
 
 /** What cannot be read or written in the state folder; the message is for a person and names the file. */
-export class StateFileError extends Error {
+export class StateFileError extends StateFault {
   override readonly name = 'StateFileError';
 }
 

@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { StateFault } from './state-fault.ts';
 
 /** What cannot be read or written among the keys; the message is for a person and names the file. Never holds key octets. */
-export class KeyFileError extends Error {
+export class KeyFileError extends StateFault {
   override readonly name = 'KeyFileError';
   /** Whether the file may not be read by this user. */
   readonly denied: boolean;

@@ -84,6 +84,12 @@ test('bad input gets a sentence, and nothing is kept', async (t) => {
     'broken.yaml': 'domains: [',
     'public.pem': pair.publicKey.export({ format: 'pem', type: 'spki' }),
     'locked.pem': pair.privateKey.export({ format: 'pem', type: 'pkcs8', cipher: 'aes-128-cbc', passphrase: 'x' }),
+    'my locked $& key.pem': pair.privateKey.export({
+      format: 'pem',
+      type: 'pkcs8',
+      cipher: 'aes-128-cbc',
+      passphrase: 'x',
+    }),
     'good.pem': pemOf(pair.privateKey),
     'cut.pem': pemOf(pair.privateKey).slice(0, 700),
     'spf.txt': 'v=spf1 -all',
@@ -108,6 +114,10 @@ test('bad input gets a sentence, and nothing is kept', async (t) => {
     [
       ['import', file('locked.pem'), domain, ...state],
       /locked\.pem is encrypted.*openssl pkey -in \S+locked\.pem -out PLAIN/,
+    ],
+    [
+      ['import', file('my locked $& key.pem'), domain, '--selector', 's9', ...state],
+      /openssl pkey -in '\S+\/my locked \$& key\.pem' -out PLAIN/,
     ],
     [['import', file('cut.pem'), domain, ...state], /damaged or cut off/],
     [['import', file('good.pem'), domain, '--record', file('spf.txt'), ...state], /spf\.txt holds no DKIM key record/],

@@ -16,7 +16,7 @@ const skip = await missing('knotd', 'unbound', 'kdig');
 const ed25519 = 'v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=';
 const wrongSecret = Buffer.from('a-secret-that-no-server-knows!!!').toString('base64');
 
-const zones = ['secret', 'digest', 'race', 'twice', 'begun', 'theirs', 'vouch', 'away', 'ask', 'disk'].map(
+const zones = ['secret', 'digest', 'race', 'twice', 'begun', 'theirs', 'vouch', 'away', 'ask', 'disk', 'files'].map(
   (name) => `${name}.net`,
 );
 /** Everything but tracking stands there already. */
@@ -114,6 +114,26 @@ suite('publish, when something is wrong', { skip, concurrency: false }, () => {
     const done = await publish('ask.net', '--plan', command?.[1] ?? '');
     assert.deepEqual([done.code, done.stderr], [0, '']);
     assert.equal((await lab.records('ask.net')).length, 5);
+  });
+
+  test('with zone files for everybody else, the zone is what its host stores', async () => {
+    const files = {
+      '.': '. 60 SOA ns. h. 1 60 60 60 1\nweb.com. 60 A 9.9.9.9\n',
+      'files.net.': emptyZone('files.net'),
+    };
+    const paths = await Promise.all(
+      Object.entries(files).map(async ([name, text], index) => {
+        const file = path.join(lab.folder, `${index}-${name}zone`);
+        await writeFile(file, text);
+        return file;
+      }),
+    );
+    const done = await publish('files.net', '--yes', '--zone', ...paths);
+    assert.deepEqual([done.code, done.stderr], [0, '']);
+    assert.match(done.stdout, /seen on its server/);
+    assert.equal((await lab.records('files.net')).length, 5);
+    const again = await publish('files.net', '--yes', '--zone', ...paths);
+    assert.match(again.stdout, /^Nothing had to be written\./);
   });
 
   test('digests: unknown, malformed, of several domains, of a zone that moved since', async () => {

@@ -39,7 +39,7 @@ test('a page that is no policy, one of other hosts, and one that nobody asked fo
   assert.match((await gate({ [url]: { status: 301 } })).detail, /answers 301/);
   assert.match(
     (await gate(file('testing', 'other.example.net'))).detail,
-    /serves mode testing for 1 name; put up the file/,
+    /serves a policy with no mx line for mail\.example\.com; put up the file/,
   );
   assert.deepEqual((await gate()).state, 'unknown');
 });

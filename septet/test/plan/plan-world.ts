@@ -70,6 +70,7 @@ export interface Scene {
   /** A key of `host-kinds.ts`, or the host itself. */
   readonly host?: string | PlanHost;
   readonly ownKeys?: Readonly<Record<string, string>>;
+  readonly rotations?: Readonly<Record<string, string>>;
 }
 
 export interface Made {
@@ -96,7 +97,9 @@ export async function madeOf(scene: Scene): Promise<Made> {
   const { intent } = configOf(scene.settings, scene.domain);
   const { needs, faults } = needsOf(intent.domain, intent.senders);
   assert.deepEqual(faults, []);
-  const wishes = wishesOf({ intent, needs, ownKeys: new Map(Object.entries(scene.ownKeys ?? {})) });
+  const ownKeys = new Map(Object.entries(scene.ownKeys ?? {}));
+  const rotations = new Map(Object.entries(scene.rotations ?? {}));
+  const wishes = wishesOf({ intent, needs, ownKeys, rotations });
   const now = zoneWorldNow + (scene.later ?? 0);
   const world = zoneWorld(internet, {
     resolver: resolverOf(scene, scene.zone, 'resolver 1'),

@@ -1,6 +1,7 @@
 /** From settings and zone text to steps: the cases that administrators meet. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Change } from '../../src/change/change.ts';
 import { dnsName } from '../../src/dns/name.ts';
 import { rsaKey } from '../dkim-keys.ts';
 import { gateOf, planOf, statuses, stepOf, textsAfter, zoneText, type Scene } from './plan-world.ts';
@@ -381,4 +382,48 @@ test('two aliases at one name that lead to different hosts both stop', async () 
     const { status } = stepOf(plan, id);
     assert.ok(status.kind === 'blocked' && /email\.example\.com is wanted as CNAME/.test(status.why), id);
   }
+});
+
+test('a rotation brings its key, and revokes the old one without asking again', async () => {
+  const [old, fresh] = [1, 2].map((seed) => `v=DKIM1; k=rsa; p=${rsaKey(2048, seed)}`) as [string, string];
+  const settings = 'senders: [ postfix: { ip: [9.9.9.9], selector: s1 } ]';
+  const ownKeys = { s1: old, s2: fresh };
+  const zone = `s1._domainkey TXT ${old
+    .match(/.{1,250}/g)
+    ?.map((part) => JSON.stringify(part))
+    .join(' ')}`;
+  const coming = await planOf({ settings, zone, ownKeys, rotations: { s1: old, s2: fresh } });
+  assert.equal(stepOf(coming, 'dkim.postfix').status.kind, 'done');
+  assert.deepEqual(textsAfter(coming, 'dkim.rotation'), [fresh]);
+  const gone = await planOf({ settings, zone, ownKeys, rotations: { s1: 'v=DKIM1; p=', s2: fresh } });
+  const step = stepOf(gone, 'dkim.postfix');
+  assert.deepEqual([textsAfter(gone, 'dkim.postfix'), step.loses], [['v=DKIM1; k=rsa; p='], []]);
+});
+
+test('what Septet published itself gives way without a question, what somebody else made does not', async () => {
+  const alias = {
+    name: dnsName('track.example.com'),
+    type: 'CNAME',
+    ttlSeconds: 3600,
+    data: [dnsName('old.example.net')],
+  };
+  const settings = 'tracking: { host: track, target: app.example.net }';
+  const scene: Scene = { settings, zone: 'track CNAME old.example.net.' };
+  assert.notDeepEqual(stepOf(await planOf(scene), 'tracking').loses, []);
+  const published = new Map([
+    ['tracking', { at: 0, changes: [{ name: alias.name, type: 'CNAME', after: alias } as Change] }],
+  ]);
+  assert.deepEqual(stepOf(await planOf({ ...scene, evidence: { published } }), 'tracking').loses, []);
+});
+
+test('a policy that is announced and could not be fetched may be enforced: nothing is planned for it', async () => {
+  const zone = '@ MX 10 mail\n_mta-sts TXT "v=STSv1; id=20260101T000000;"\nmta-sts A 198.51.100.10';
+  const plan = await planOf({ settings: 'mtaSts: { mode: ramp }', zone });
+  const { status } = stepOf(plan, 'mtasts.testing');
+  assert.equal(status.kind === 'blocked' && status.unanswered, true);
+});
+
+test('a ramp without an address for reports says that it never begins', async () => {
+  const plan = await planOf({ settings: 'people: true' });
+  assert.match(stepOf(plan, 'dmarc.none').notes.join(' '), /No address takes reports/);
 });

@@ -94,7 +94,7 @@ function mergeOf(step: Step): Merge {
 export const classes: readonly { readonly name: string; readonly pattern: RegExp; readonly about: string }[] = [
   {
     name: 'DNS did not answer',
-    pattern: /^Nobody could tell|^DNS did not answer/,
+    pattern: /^Nobody could tell|^DNS did not answer|nobody could fetch it/,
     about:
       'The data does not hold the name: most often the record by which a host outside agrees to take DMARC reports, or the target of an include. Nothing is planned on a guess.',
   },

@@ -91,6 +91,14 @@ describe('DigitalOcean', () => {
     assert.deepEqual(texts(), ['a']);
   });
 
+  test('puts an RRset back of which a part was written with an answer that cannot be read', async () => {
+    fake.put(zone, 'TXT', 600, ['"old"']);
+    http.trouble({ on: 'write', status: 200, body: '<html>', carriedOut: true });
+    const wanted = change(txt(zone, 600, 'old'), txt(zone, 600, 'a', 'b'));
+    expectFault(await open().apply(zone, [wanted]), 'malformed');
+    assert.deepEqual(texts(), ['old'], 'as it was');
+  });
+
   test('takes a lost answer for what it was', async () => {
     http.trouble({ on: 'write', status: 0, carriedOut: true });
     const wanted = change(undefined, txt(zone, 600, 'once'));

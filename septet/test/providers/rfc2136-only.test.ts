@@ -34,6 +34,10 @@ const text = `${zoneText}
 Mixed MX 10 Mail.Example.NET.
 * TXT "from the wildcard"
 *.deep A 192.0.2.66
+*.many A 192.0.2.67
+*.many AAAA 2001:db8::67
+*.many MX 10 mail.example.net.
+*.many TXT "many"
 own TXT "from the wildcard"
 child NS ns.child
 ns.child A 192.0.2.53
@@ -196,6 +200,11 @@ for (const brand of brands) {
       const again = expectRead(await host.read(zone, [same.name]));
       assert.equal(again.sets.length, 1, 'it is its own now');
       assert.deepEqual(await host.apply(zone, [change(made, undefined), change(same, undefined)]), { kind: 'applied' });
+    });
+
+    test('nor are those of a wildcard that has several types', async () => {
+      const read = expectRead(await hostAt(server, key).read(zone, [at('x.many')]));
+      assert.deepEqual(read.sets, []);
     });
 
     test('where it may not ask, it says that a wildcard may be behind the data', async () => {

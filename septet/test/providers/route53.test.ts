@@ -210,6 +210,8 @@ describe('Route 53', () => {
     assert.match(JSON.stringify(await open({ hostedZone: 'ZNOTHERE' }).read(twice, [twice])), /no-zone/);
     assert.match(JSON.stringify(await open({ hostedZone: '../x' }).read(twice, [twice])), /no-zone/);
     assert.match(JSON.stringify(await open().read(inner, [inner])), /private zone only/);
+    const named = await open({ hostedZone: 'Z2PRIVATE' }).read(zone, [zone]);
+    assert.match(JSON.stringify(named), /no-zone.*Z2PRIVATE is private/);
   });
 
   test('shows aliases and routed sets as special, and does not touch them', async () => {

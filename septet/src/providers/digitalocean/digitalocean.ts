@@ -163,8 +163,8 @@ async function writeSet(
       signal,
     });
     if (answer.kind === 'fault') {
-      // A lost answer may have been a yes.
-      return { fault: answer, half: done > 0 || answer.reason === 'unreachable' };
+      // An answer that is lost or cannot be read may have been a yes.
+      return { fault: answer, half: done > 0 || answer.reason === 'unreachable' || answer.reason === 'malformed' };
     }
     done++;
   }

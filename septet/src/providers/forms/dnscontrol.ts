@@ -37,9 +37,9 @@ function writeDnscontrol(input: FormInput): string {
   const last = body.findLastIndex((line) => line.code);
   const inner = body.map(({ text, code }, index) => {
     const comma = code && index !== last ? ',' : '';
-    return text === ''
-      ? ''
-      : `    ${text.replace(proxyMark, `${comma}${proxyMark}`)}${text.endsWith(proxyMark) ? '' : comma}`;
+    const marked = text.endsWith(proxyMark);
+    const bare = marked ? text.slice(0, -proxyMark.length) : text;
+    return text === '' ? '' : `    ${bare}${comma}${marked ? proxyMark : ''}`;
   });
   const domain = jsString(input.zone);
   const lines = [

@@ -58,14 +58,14 @@ function refuses(change: Change): string | undefined {
 }
 
 function recordsOf(change: Change, zone: DnsName): readonly object[] {
-  const { added, removed, type, ttlSeconds } = editsOf(change);
+  const { added, removed, kept, type, ttlSeconds } = editsOf(change);
   const host = relativeName(change.name, zone);
   return added.map((data) => {
     const { value, priority } = entryOf(type, data, style);
     if (type !== 'TXT')
       return { type, host, pointsTo: value, ttl: ttlSeconds, ...(priority === undefined ? {} : { priority }) };
     const prefix = prefixOf(data as Txt);
-    const conflict = removed.some((old) => beginsAlike(old, prefix))
+    const conflict = replaces(removed, kept, prefix)
       ? { txtConflictMatchingMode: 'Prefix', txtConflictMatchingPrefix: prefix }
       : { txtConflictMatchingMode: 'None' };
     return { type, host, data: value, ttl: ttlSeconds, ...conflict };
@@ -77,10 +77,15 @@ const prefixOf = (txt: Txt): string => /^(?:v=[A-Za-z0-9]+|[^= ;]+=?)/.exec(txtT
 
 const beginsAlike = (data: Rdata<RrType>, prefix: string): boolean => txtText(data as Txt).startsWith(prefix);
 
+/** Whether the prefix finds what goes, and nothing that stays. */
+const replaces = (removed: readonly Rdata<RrType>[], kept: readonly Rdata<RrType>[], prefix: string): boolean =>
+  removed.some((old) => beginsAlike(old, prefix)) && !kept.some((other) => beginsAlike(other, prefix));
+
 /** What the host does not find by itself. */
 function leftOver(change: Change, zone: DnsName): readonly string[] {
-  const { added, removed, type } = editsOf(change);
-  const prefixes = type === 'TXT' ? (added as readonly Txt[]).map(prefixOf) : [];
+  const { added, removed, kept, type } = editsOf(change);
+  const prefixes =
+    type === 'TXT' ? (added as readonly Txt[]).map(prefixOf).filter((prefix) => replaces(removed, kept, prefix)) : [];
   return removed
     .filter((data) => (type === 'TXT' ? !prefixes.some((prefix) => beginsAlike(data, prefix)) : added.length === 0))
     .map(

@@ -89,10 +89,35 @@ describe('quirks of hosts', () => {
     assert.match(write('dnscontrol', alias), /TTL\(60\)\) \/\/ at Cloudflare: CF_PROXY_OFF/);
   });
 
+  test('DNSControl: a text that reads like the mark of the cloud stays as it is', () => {
+    const text = 'a // at Cloudflare: CF_PROXY_OFF b';
+    const printed = write('dnscontrol', txtSet(zone, 300, text), alias);
+    assert.ok(printed.includes(`TXT("@", "${text}", TTL(300)),\n`), printed);
+  });
+
   test('macros of SPF are no templates of Terraform, and no variables of Domain Connect', () => {
     assert.match(write('terraform-route53', spf), /%%\{i\}/);
     assert.match(write('terraform-cloudflare', spf), /%%\{i\}/);
     assert.match(write('domain-connect', spf), /cannot be stored at a Domain Connect host/);
+  });
+
+  test('Domain Connect takes no text away that begins like the new one and stays', () => {
+    const texts = (...members: readonly string[]): RrSet<'TXT'> => ({
+      ...txtSet(zone, 300, ''),
+      data: members.map((text) => ({ strings: [text] })),
+    });
+    const printed = (before: RrSet, after: RrSet): string => {
+      const plan = input();
+      const steps = plan.steps.map((step) => ({
+        ...step,
+        changes: [{ name: zone, type: 'TXT' as const, before, after }],
+      }));
+      return formOf('domain-connect')?.write({ ...plan, steps }) ?? '';
+    };
+    const mixed = printed(texts('site=old', 'site=other'), texts('site=new', 'site=other'));
+    assert.doesNotMatch(mixed, /"Prefix"/);
+    assert.match(mixed, /Remove by hand: TXT @ site=old\./);
+    assert.match(printed(texts('site=old', 'keep=1'), texts('site=new', 'keep=1')), /"Prefix"/);
   });
 
   test('Route 53 writes octets in octal, PowerDNS in decimal', () => {

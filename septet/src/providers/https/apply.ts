@@ -51,6 +51,15 @@ const liveSet = (live: LiveSets, { name, type }: Change): RrSet | undefined =>
 /** After these it may be that the write happened, or that somebody else was faster. */
 const uncertain = new Set<HostFault['reason']>(['unreachable', 'malformed', 'rejected', 'changed']);
 
+/**
+ * The write may have happened, and the look that would have told failed. Only `unreachable` says so: a request that was
+ * sent again is refused as a repetition of what was carried out.
+ */
+const untold = (fault: HostFault): HostFault =>
+  fault.reason === 'unreachable'
+    ? fault
+    : { ...fault, reason: 'unreachable', detail: `${fault.detail} Whether it was carried out is not known.` };
+
 /** For a host that carries all changes out together or none. */
 export async function applyTogether<L extends LiveSets>(
   writer: Writer<L>,
@@ -66,7 +75,7 @@ export async function applyTogether<L extends LiveSets>(
   if (fault === undefined) return { kind: 'applied' };
   if (!uncertain.has(fault.reason)) return fault;
   const again = await writer.look();
-  if ('kind' in again) return fault;
+  if ('kind' in again) return untold(fault);
   const left = compare(writer, changes, again);
   if (left.kind === 'fault') return fault.reason === 'unreachable' || left.reason === 'changed' ? left : fault;
   return left.todo.length === 0 ? { kind: 'applied' } : fault;
@@ -121,7 +130,7 @@ async function settle<L extends LiveSets>(
   const fault: HostFault = { ...failed.fault, at: { name, type } };
   if (!failed.half && !uncertain.has(fault.reason)) return { fault, half: false };
   const again = await writer.look();
-  if ('kind' in again) return failed.half ? halfWritten(fault, change) : { fault, half: false };
+  if ('kind' in again) return failed.half ? halfWritten(fault, change) : { fault: untold(fault), half: false };
   const now = liveSet(again, change);
   if (holds(change.after, now)) return 'made';
   if (sameData(now, before)) return { fault, half: false };

@@ -52,11 +52,14 @@ export async function heldAt(
   }
   const all = [...new Set(names)];
   const wildcards = wildcardsAbove(zone, all);
+  const everythingAt = (names: readonly DnsName[]) =>
+    names.flatMap((name) => typesAsked.map((type) => ({ name, type })));
+  const ofWildcards = everythingAt(wildcards);
   const questions: { readonly name: DnsName; readonly type: RrType }[] = [
     { name: zone, type: 'SOA' },
     { name: zone, type: 'NS' },
-    ...wildcards.map((name) => ({ name, type: any })),
-    ...all.flatMap((name) => typesAsked.map((type) => ({ name, type }))),
+    ...ofWildcards,
+    ...everythingAt(all),
   ];
   const talked = await talk(server, questions.map(queryOf), signal);
   if (talked.kind === 'fault') return talked;
@@ -73,7 +76,7 @@ export async function heldAt(
     if (wrong !== undefined && type === any && wrong.reason !== 'no-zone') continue;
     if (wrong !== undefined) return wrong;
     const found = setsAt(name, reply);
-    if (i >= 2 && i < 2 + wildcards.length) wild.push(...found);
+    if (i >= 2 && i < 2 + ofWildcards.length) wild.push(...found);
     else if (all.includes(name)) for (const set of found) if (!sets.has(keyOf(set))) sets.set(keyOf(set), set);
   }
   const own = await withoutWildcards(server, zone, [...sets.values()], wild, signal);

@@ -80,6 +80,10 @@ async function checkChosen(
     return seen.reason === 'not-permitted' ? { id } : seen;
   }
   const name = nameOf(textOf(seen.root, 'HostedZone', 'Name') ?? '');
+  if (name === zone && textOf(seen.root, 'HostedZone', 'Config', 'PrivateZone') === 'true') {
+    const detail = `The hosted zone ${id} is private, and the world does not see what stands there.`;
+    return noZone(api, zone, detail, 'Write the id of the public zone as hostedZone in septet.yaml, or leave it out.');
+  }
   if (name === zone) return { id };
   const detail = `The hosted zone ${id} is ${name === undefined ? 'another' : name} and not ${zone}.`;
   return noZone(api, zone, detail, 'Correct hostedZone in septet.yaml, or leave it out.');

@@ -208,7 +208,9 @@ function remarks(record: DmarcRecord, live?: DmarcRecord): string[] {
   const notes: string[] = [];
   const strict = [record.adkim && 'adkim=s', record.aspf && 'aspf=s'].filter((tag) => tag !== undefined);
   if (strict.length > 0) notes.push(`${strict.join(' and ')} stays: names must match to the letter.`);
-  if (live?.pct !== undefined && record.pct === undefined) notes.push('pct= goes: RFC 9989 removed it.');
+  // The sampled stage of our own ramp (`t=y; pct=…`) ends as it is meant to.
+  if (live?.pct !== undefined && live.t !== 'y' && record.pct === undefined)
+    notes.push('pct= goes: RFC 9989 removed it.');
   if (live?.rf !== undefined || live?.ri !== undefined) notes.push('rf= and ri= go: RFC 9989 removed them.');
   if (live?.unknown) notes.push('Tags that no RFC knows stay; receivers pass them over.');
   // RFC 7489 §6.2: receivers have to honour two addresses and may stop there.

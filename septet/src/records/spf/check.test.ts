@@ -191,6 +191,12 @@ run([
     mended: 'v=spf1 include:_spf.mail.example ~all',
   },
   {
+    name: 'a token of somebody else stuck to the end',
+    record: `v=spf1 ${own} ~allapple-domain-verification=oUMUb`,
+    codes: ['spf.syntax.missing_space', 'spf.modifier.unknown'],
+    mended: `v=spf1 ${own} ~all`,
+  },
+  {
     name: 'commas',
     record: `v=spf1 ${own}, mx, ~all`,
     codes: ['spf.syntax.separator', 'spf.syntax.separator'],

@@ -9,7 +9,7 @@ import { checkEgress, checkTree } from './check-tree.ts';
 import type { SpfContext } from './context.ts';
 import { suggestFlatten } from './flatten-suggest.ts';
 import type { SpfObservation } from './lookup.ts';
-import { merge, Mend, repair, versionLike } from './repair.ts';
+import { foreignIn, merge, Mend, repair, versionLike } from './repair.ts';
 import { answerEvidence, defaultTtlSeconds, recordEvidence, Sheet, textsOf, ttlOf } from './sheet.ts';
 import { spfTree } from './tree.ts';
 
@@ -30,8 +30,10 @@ export function check(seen: SpfObservation, context: SpfContext = {}): readonly 
   }
   addLeftovers(sheet, own);
   const program = found.program;
-  if (!program)
+  if (!program) {
+    addForeign(sheet, text);
     return [...sheet.finish(() => repair(text)), ...checkNames(seen, own, text, context), ...checkEgress(seen)];
+  }
   const mend = new Mend(program.record);
   const tree = spfTree(seen);
   const hasProblems = found.parsed?.kind === 'good' && found.parsed.problems.length > 0;
@@ -48,6 +50,15 @@ export function check(seen: SpfObservation, context: SpfContext = {}): readonly 
     ...checkNames(seen, own, text, context),
     ...checkEgress(seen),
   ];
+}
+
+/** What the mended text leaves out: tokens of others that came into the record. */
+function addForeign(sheet: Sheet, text: string): void {
+  for (const word of foreignIn(text)) {
+    const offset = text.indexOf(word);
+    const evidence = sheet.evidence(...(offset < 0 ? [] : [{ offset, length: word.length }]));
+    sheet.add('spf.modifier.unknown', { term: word }, { evidence: [evidence], mends: true });
+  }
 }
 
 function checkFailed(own: Answer<'TXT'> & { readonly kind: 'failed' }): readonly Finding[] {

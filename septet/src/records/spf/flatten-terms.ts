@@ -151,6 +151,10 @@ export class Expander {
         if (!isEmpty(unite(open, permerror, temperror)))
           return `${term.text} in the record of ${domain} decides against addresses in a way that depends on the message`;
         state.refused = unite(state.refused, match);
+        // Taken apart for its sources alone: what it refuses today is in the networks as well.
+        const kept = this.kept.length;
+        this.#expand(term, domain, qualifier);
+        this.kept.length = kept;
         continue;
       }
       const before = this.#mark();

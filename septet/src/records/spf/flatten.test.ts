@@ -108,6 +108,22 @@ test('flatten says what stays, where the networks come from, and the price', asy
   assert.deepEqual([result.price.lookupsBefore, result.price.lookupsAfter], [5, 2]);
 });
 
+test('records and hosts that only refuse are sources too: when they change, the networks are out of date', async () => {
+  const zone = `
+example.com. 300 TXT "v=spf1 include:nested.example -all"
+nested.example. 60 TXT "v=spf1 -a:bad.example ~include:worse.example ip4:192.0.2.0/24 -all"
+bad.example. 30 A 192.0.2.7
+worse.example. 90 TXT "v=spf1 ip4:192.0.2.8 -all"
+`;
+  const result = flatten(await lookup(zoneWorld(zone), domain, { neighbours: false }));
+  assert.ok(result.kind === 'done');
+  assert.deepEqual(result.sources.map(({ name, type, ttlSeconds }) => `${name} ${type} ${ttlSeconds}`).toSorted(), [
+    'bad.example A 30',
+    'nested.example TXT 60',
+    'worse.example TXT 90',
+  ]);
+});
+
 test('flatten: only what is named, and no more than is needed', async () => {
   const text = 'v=spf1 a mx include:_spf.mailer.example -all';
   assert.equal(textOf(await flat(text, { only: ['MX'] })), 'v=spf1 a ip4:192.0.2.11 include:_spf.mailer.example -all');

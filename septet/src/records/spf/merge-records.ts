@@ -2,7 +2,7 @@
 import type { DnsName } from '../../dns/name.ts';
 import { keyOf, strictness, type Merged } from './merge.ts';
 import { parse, type SpfRecord } from './record.ts';
-import { repair } from './repair.ts';
+import { foreignIn, repair } from './repair.ts';
 import type { Qualifier } from './term.ts';
 
 /** What a plan begins with. */
@@ -31,7 +31,10 @@ export function startOf(domain: DnsName, texts: readonly string[]): Start | stri
   const mended = parse(repair(first) ?? '');
   if (mended.kind !== 'good') return first;
   const note = 'The live record has a syntax error, so that nobody passes; what it means to say is kept.';
-  return { record: mended.value, loses: [first], notes: [note], conflicting: true };
+  const foreign = foreignIn(first).map(
+    (word) => `${word} is no term of SPF and is left out; if it proves ownership, it goes into a TXT record of its own.`,
+  );
+  return { record: mended.value, loses: [first], notes: [note, ...foreign], conflicting: true };
 }
 
 /**

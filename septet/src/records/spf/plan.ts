@@ -191,10 +191,13 @@ function overLimit(name: DnsName, price: SpfPrice): Proposal {
 }
 
 function keptNotes(record: SpfRecord, merged: Merged, want: SpfWant): readonly string[] {
+  // What stands at the end is the owner's word, and nobody expects it to go.
   const asked = new Set(want.needs.flatMap((need) => need.mechanisms).map((text) => text.toLowerCase()));
   const kept = record.terms
     .map((term) => term.text)
-    .filter((text) => !asked.has(text.toLowerCase()) && merged.text.split(' ').includes(text));
+    .filter(
+      (text) => !asked.has(text.toLowerCase()) && !/^[+?~-]?all$/i.test(text) && merged.text.split(' ').includes(text),
+    );
   return kept.length === 0 ? [] : [`Kept from the live record: ${kept.join(' ')}.`];
 }
 

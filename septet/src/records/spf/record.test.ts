@@ -7,7 +7,7 @@ import { parseAddress as parseOctets, formatAddress as formatOctets } from '../.
 import { dottedForm, formatAddress, formatIp4, formatIp6, parseAddress, parseIp4, parseIp6 } from './address.ts';
 import { format, isSpfText, parse } from './record.ts';
 import type { SpfRecord } from './record.ts';
-import { repair } from './repair.ts';
+import { foreignIn, repair } from './repair.ts';
 
 const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/);
 const host = fc
@@ -155,6 +155,14 @@ test('IPv4-mapped addresses are IPv4, and the form for macros', () => {
   assert.equal(mapped && dottedForm(mapped), '192.0.2.1');
   const six = parseAddress('2001:db8::cb01');
   assert.equal(six && dottedForm(six), '2.0.0.1.0.D.B.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.C.B.0.1');
+});
+
+test('tokens of others are left out of a repaired record, and named', () => {
+  const text = 'v=spf1 a mx ip4:177.234.150.110 ~allapple-domain-verification=oUMUbgoogle-site-verification=VIz1k';
+  assert.equal(repair(text), 'v=spf1 a mx ip4:177.234.150.110 ~all');
+  assert.deepEqual(foreignIn(text), ['apple-domain-verification=oUMUbgoogle-site-verification=VIz1k']);
+  assert.equal(repair('v=spf1 a, exp=why.example MS=ms123 -all'), 'v=spf1 a exp=why.example -all');
+  assert.deepEqual(foreignIn('v=spf1 ip4=192.0.2.1, redirect:x.example'), []);
 });
 
 test('quotation marks between words stood for the blank there', () => {

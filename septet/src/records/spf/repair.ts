@@ -10,6 +10,35 @@ const maxRepairCharacters = 8192;
 
 /** A record without problems that says what the broken one means to say; `undefined` when a word cannot be told. */
 export function repair(text: string): string | undefined {
+  const terms = mendedTerms(text)?.filter((term) => !isForeign(term));
+  if (!terms) return undefined;
+  const last = terms.findIndex((term) => /^[+~?-]?all$/i.test(term));
+  if (last >= 0) {
+    // A record that lets everybody pass is never proposed.
+    const [all = ''] = terms.splice(last, 1);
+    terms.push(/^\+?all$/i.test(all) ? '~all' : all);
+  }
+  const record = ['v=spf1', ...terms].join(' ');
+  const parsed = parse(record);
+  return parsed.kind === 'good' && parsed.problems.length === 0 && parsed.value.terms.every(isPlain)
+    ? record
+    : undefined;
+}
+
+/**
+ * Words that are no terms of SPF and that `repair` leaves out, such as `apple-domain-verification=…`: tokens that belong
+ * into a TXT record of their own. Empty where the text cannot be repaired.
+ */
+export const foreignIn = (text: string): readonly string[] => (mendedTerms(text) ?? []).filter(isForeign);
+
+/** A modifier that nobody knows: without effect (RFC 7208 §6). */
+function isForeign(word: string): boolean {
+  const parsed = parse(`v=spf1 ${word}`);
+  return parsed.kind === 'good' && parsed.value.terms.some(({ kind }) => kind === 'modifier');
+}
+
+/** Every word as terms without problems, each once; `undefined` when a word cannot be told. */
+function mendedTerms(text: string): string[] | undefined {
   if (text.length > maxRepairCharacters) return undefined;
   const body = text
     .replace(versionLike, '')
@@ -26,17 +55,7 @@ export function repair(text: string): string | undefined {
     if (!mended) return undefined;
     for (const term of mended) if (!terms.some((other) => other.toLowerCase() === term.toLowerCase())) terms.push(term);
   }
-  const last = terms.findIndex((term) => /^[+~?-]?all$/i.test(term));
-  if (last >= 0) {
-    // A record that lets everybody pass is never proposed.
-    const [all = ''] = terms.splice(last, 1);
-    terms.push(/^\+?all$/i.test(all) ? '~all' : all);
-  }
-  const record = ['v=spf1', ...terms].join(' ');
-  const parsed = parse(record);
-  return parsed.kind === 'good' && parsed.problems.length === 0 && parsed.value.terms.every(isPlain)
-    ? record
-    : undefined;
+  return terms;
 }
 
 /** Whether the name in a term could be a host's: the grammar allows characters that no host name has. */

@@ -315,7 +315,7 @@ export const recordRows = {
     test: 'Every modifier is known.',
     message: '`{term}` is no modifier that anybody knows, and is ignored.',
     why: 'It has no effect, and makes the record longer.',
-    fix: 'Remove it.',
+    fix: 'Remove it. A token that proves ownership to somebody goes into a TXT record of its own.',
     source: 'RFC 7208 §6',
   },
   'spf.macro.syntax': {
