@@ -81,7 +81,7 @@ export const spfChangeSchema = z
             kind: z.literal('equal').meta({ description: 'Every address gets the same verdict' }),
             counts: verifyCounts,
             partial: sentences(
-              'Terms that depend on the message, judged as if all and as if none matched; empty: none',
+              'Terms that depend on the message, judged as if all and as if none matched; empty: the proof is whole',
             ),
           })
           .meta({ id: 'EqualProof', description: 'Both records judge alike' }),
@@ -189,7 +189,7 @@ const rotation = z
       }),
     until: timeOrNull('When the clock alone opens the next phase; null: it does not'),
     begunAt: time('When it was begun'),
-    visibleAt: timeOrNull('When the new key was seen everywhere; null: not yet, as below'),
+    visibleAt: timeOrNull('When the new key was seen everywhere; null, here and below: not yet'),
     provedAt: timeOrNull('When a person said that it passes'),
     switchedAt: timeOrNull('When a person said that the signer uses it'),
     revokedAt: timeOrNull('When the old key was revoked here'),

@@ -137,8 +137,8 @@ The other forms of \`--as\` are not JSON of ours: they are what a DNS host or a 
 ${form(planSchema, reportSchema, spfChangeSchema)}
 ## septet status
 
-With \`--format json\`: one object for each domain, over several lines, one behind the other. The exit codes are those of
-\`plan\`.
+With \`--format json\`: one object over several lines, and for several domains one object a line. The exit codes are those
+of \`plan\`.
 
 ${form(statusSchema, planSchema)}
 ## septet dkim generate, import
@@ -153,8 +153,8 @@ With \`--format json\`. With \`--out\` the files are written as well, and the co
 ${form(dkimExportSchema, reportSchema)}
 ## septet dkim rotate
 
-With \`--format json\`. Without \`--yes\` it only looks. The exit code is 2 where \`early\` is set, 3 where a \`look\` is \`unknown\`,
-else 0. \`--for\` prints nothing here: ask \`dkim export\`.
+With \`--format json\`. Without \`--yes\`, \`--proved\`, \`--switched\` and \`--abandon\` it only looks. The exit code is 2 where
+\`early\` is set, 3 where a \`look\` is \`unknown\`, else 0. \`--for\` prints nothing here: ask \`dkim export\`.
 
 ${form(dkimRotateSchema, reportSchema)}
 ## septet config

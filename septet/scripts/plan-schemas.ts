@@ -275,6 +275,13 @@ export const statusSchema = z
             .enum(['done', 'ready', 'waiting', 'blocked', 'outside'])
             .meta({ description: 'The `kind` of its StepStatus' }),
           until: timeOrNull('When the clock alone opens its gates; null: it does not'),
+          blocked: maybe(
+            z.strictObject({
+              why: sentence('What stands in the way'),
+              cure: sentence('What to do'),
+              unanswered: z.boolean().meta({ description: 'DNS or the web did not answer: try again later' }),
+            }),
+          ).meta({ description: 'For blocked steps' }),
           seen: maybe(z.string()).meta({ description: 'Who sees the records of a step that is done, for people' }),
           waitsFor: sentences('The gates that are not open, for people'),
         }),

@@ -67,7 +67,11 @@ export async function askSettings(asker: Asker, draft: DomainSettings): Promise<
     : intent.tlsReports;
   const tracking = intent.tracking ? {} : await askTracking(asker, domain);
   const samePeople = people === intent.people;
+  const { senders: nobody, ...remarks } = draft.remarks ?? {};
   return {
+    ...(draft.remarks
+      ? { remarks: { ...remarks, ...(nobody && senders.length === 0 ? { senders: nobody } : {}) } }
+      : {}),
     host,
     intent: {
       ...intent,

@@ -7,7 +7,7 @@ import { ramps, type DomainIntent } from '../plan/intent.ts';
 import type { SenderSetting } from '../senders/needs.ts';
 import { hostOfServers, hostWithReferences } from './init-dns-host.ts';
 import type { ReadFlags } from './init-flags.ts';
-import type { SeenDomain } from './init-see.ts';
+import type { SeenDomain, Untold } from './init-see.ts';
 
 /** What is seen as settings that keep it; flags win over it. */
 export function draftOf(seen: SeenDomain, flags: ReadFlags): DomainSettings {
@@ -27,20 +27,53 @@ export function draftOf(seen: SeenDomain, flags: ReadFlags): DomainSettings {
       reports: given.has('dmarc') ? intent.dmarc.reports : (seen.dmarc?.reports ?? []),
       failureReports: seen.dmarc?.failureReports ?? [],
       ramp: ramps[people ? 'standard' : 'dedicated'],
-      ...(seen.dmarc?.sp === undefined ? {} : { sp: seen.dmarc.sp }),
-      ...(seen.dmarc?.np === undefined ? {} : { np: seen.dmarc.np }),
+      ...subdomainPolicies(seen.dmarc),
       // Whoever rejects already has decided it.
       rejectConfirmed: people && seen.dmarc?.p === 'reject' && !seen.dmarc.testing,
     },
     tlsReports: given.has('tlsReports') ? intent.tlsReports : seen.tlsReports,
-    ...(seen.mtaSts === undefined ? {} : { mtaSts: { mode: seen.mtaSts } }),
+    ...(seen.mtaSts === undefined || seen.mtaSts === 'unknown' ? {} : { mtaSts: { mode: seen.mtaSts } }),
     ...(given.has('tracking') || !seen.tracking
       ? {}
       : { tracking: { host: seen.tracking.host, target: seen.tracking.target } }),
     ...(given.has('bimi') || !seen.bimi ? {} : bimiOf(seen.bimi)),
   };
   const host = given.has('dns') ? config.host : kind === undefined ? noHost : hostWithReferences(kind);
-  return { intent: draft, host };
+  return { intent: draft, host, remarks: remarksOn(draft, seen) };
+}
+
+/** What a person should know who reads the file. */
+function remarksOn({ senders }: DomainIntent, seen: SeenDomain): NonNullable<DomainSettings['remarks']> {
+  const spfUntold = seen.silent || isUntold(seen, 'spf');
+  return {
+    ...(senders.length > 0 || spfUntold || (seen.spf.length > 0 && !nobodySends(seen.spf))
+      ? {}
+      : {
+          senders: [
+            nobodySends(seen.spf)
+              ? 'SPF says that nobody sends; that stays.'
+              : 'If nothing ever sends for the domain: spf: { all: -all }',
+          ],
+        }),
+    ...(seen.mtaSts === 'unknown'
+      ? {
+          mtaSts: [
+            'MTA-STS is announced, and its policy could not be fetched or read: it stays',
+            'as it is. Once you know its mode, write for example mtaSts: { mode: enforce }',
+          ],
+        }
+      : {}),
+  };
+}
+
+/** What differs from the policy of the domain: repeated, it would stay behind when that is raised. */
+function subdomainPolicies(dmarc: SeenDomain['dmarc']): Pick<DomainIntent['dmarc'], 'sp' | 'np'> {
+  if (!dmarc) return {};
+  const { p = 'none', sp, np } = dmarc;
+  return {
+    ...(sp === undefined || sp === p ? {} : { sp }),
+    ...(np === undefined || np === (sp ?? p) ? {} : { np }),
+  };
 }
 
 export interface Kept {
@@ -83,19 +116,58 @@ export function keepReadable(draft: DomainSettings, base: DomainSettings): Kept 
   return { settings: { ...draft, intent: kept }, left };
 }
 
-/** Without mailboxes when the domain takes no mail, or is a sub-domain without MX. What could not be told counts as people. */
-function looksPeopled({ domain, mx, silent, untold }: SeenDomain): boolean {
+/**
+ * Without mailboxes when the domain takes no mail; without MX also when it is a sub-domain, or nobody sends for it. What
+ * could not be told counts as people. Private suffixes (`hackclub.app`) are domains like others: somebody registered them.
+ */
+function looksPeopled(seen: SeenDomain): boolean {
+  const { domain, mx, spf } = seen;
   if (mx !== undefined) return mx.length > 0;
-  return silent || untold.length > 0 || registrableDomain(domain) === domain;
+  if (seen.silent || isUntold(seen, 'mx')) return true;
+  if (nobodySends(spf)) return false;
+  return registrableDomain(domain, { icannOnly: true }) === domain;
 }
+
+const isUntold = ({ untold }: SeenDomain, wanted: Untold['record']): boolean =>
+  untold.some(({ record }) => record === wanted);
+
+/** `v=spf1 -all` */
+export const nobodySends = (spf: SeenDomain['spf']): boolean => /^-all$/i.test(spf[0] ?? '');
 
 /** The zone is found by its SOA; it is written only where it is another name, for a person to see. */
 const zoneBeyond = ({ domain, zone }: SeenDomain) => (zone && zone.name !== domain ? zone.name : undefined);
 
-/** A sender that is given replaces those that were seen of the same kind. */
+/**
+ * A sender that is given replaces those that were seen of the same kind. Custom senders are each somebody else: a given one
+ * takes from those that were seen no more than the selectors and MAIL FROM names that it says itself.
+ */
 function mergedSenders(seen: readonly SenderSetting[], given: readonly SenderSetting[]): readonly SenderSetting[] {
   const kinds = new Set(given.map(({ kind }) => kind));
-  return [...seen.filter(({ kind }) => !kinds.has(kind)), ...given];
+  const custom = given.filter(({ kind }) => kind === 'custom');
+  const kept = seen.flatMap((one) => {
+    if (one.kind !== 'custom') return kinds.has(one.kind) ? [] : [one];
+    return without(one, custom);
+  });
+  return [...kept, ...given];
+}
+
+function without(seen: SenderSetting, given: readonly SenderSetting[]): readonly SenderSetting[] {
+  const taken = (key: string): ReadonlySet<unknown> =>
+    new Set(given.flatMap(({ values }) => [values[key]].flat()).filter((value) => value !== undefined));
+  const { spf, dkim, ...rest } = seen.values;
+  const places = [...taken('mailFrom'), ...taken('returnPath')];
+  if (places.some((place) => place === rest['mailFrom'] || place === rest['returnPath'])) return [];
+  const selectorOf = (key: unknown): unknown =>
+    typeof key === 'object' && key !== null && 'selector' in key ? key.selector : undefined;
+  const selectors = new Set([...taken('dkim')].map(selectorOf));
+  const terms = rest['mailFrom'] === undefined ? [spf].flat().filter((term) => !taken('spf').has(term)) : [spf].flat();
+  const keys = [dkim].flat().filter((key) => !selectors.has(selectorOf(key)));
+  const values = {
+    ...rest,
+    ...(spf !== undefined && terms.length > 0 ? { spf: terms } : {}),
+    ...(dkim !== undefined && keys.length > 0 ? { dkim: keys } : {}),
+  };
+  return Object.keys(values).length > 0 ? [{ ...seen, values }] : [];
 }
 
 /** Only what the configuration can hold: an https URL. */

@@ -42,13 +42,21 @@ export interface SeenDomain {
     readonly failureReports: readonly string[];
   };
   readonly tlsReports: readonly string[];
-  readonly mtaSts?: MtaStsIntent['mode'];
+  /** `unknown`: announced, and the policy could not be fetched or read. */
+  readonly mtaSts?: MtaStsIntent['mode'] | 'unknown';
   readonly bimi?: { readonly logo: string; readonly certificate?: string };
   readonly tracking?: { readonly host: DnsName; readonly target: DnsName; readonly vendor: string };
-  /** Records that could not be looked up, for a person: `SPF (timeout)`. */
-  readonly untold: readonly string[];
+  /** What could not be looked up. */
+  readonly untold: readonly Untold[];
   /** Nothing at all was answered. */
   readonly silent: boolean;
+}
+
+export interface Untold {
+  readonly record: 'mx' | 'spf' | 'dkim' | 'dmarc' | 'tlsrpt' | 'mtasts' | 'bimi' | 'ns' | 'mailfrom' | 'tracking';
+  /** For a person: `TLS reports`. */
+  readonly title: string;
+  readonly reason: string;
 }
 
 const records = ['mx', 'spf', 'dkim', 'dmarc', 'mtasts', 'tlsrpt', 'bimi'] as const;
@@ -92,10 +100,11 @@ export async function seeDomain(world: World, domain: DnsName): Promise<SeenDoma
     mailFrom: mailFrom.seen,
   };
   const tracking = tracked.found[0];
+  const notTold = tracked.answers.filter(({ kind }) => kind === 'failed');
   const untold = untoldOf(seen, [
-    ['name servers', zone.failed],
-    ['names for bounces', mailFrom.failed],
-    ['tracking', tracked.answers.find(({ kind }) => kind === 'failed')],
+    ['ns', 'name servers', zone.failed],
+    ['mailfrom', titleOf('names for bounces', mailFrom.failed), mailFrom.failed[0]],
+    ['tracking', titleOf('tracking', notTold), notTold[0]],
   ]);
   const asked = [seen.mx?.mx, own, seen.dmarc?.discovery.walk.levels[0]];
   return {
@@ -155,7 +164,7 @@ async function zoneOf(
   world: World,
   domain: DnsName,
 ): Promise<Found<{ readonly name: DnsName; readonly servers: readonly DnsName[] }>> {
-  const top = labels(registrableDomain(domain) ?? domain).length;
+  const top = labels(registrableDomain(domain, { icannOnly: true }) ?? domain).length;
   const all = labels(domain).length;
   const names = Array.from({ length: all - top + 1 }, (_, up) => ancestor(domain, all - up));
   const answers = await Promise.all(names.map((name) => world.resolver.query(name, 'NS')));
@@ -171,7 +180,7 @@ async function zoneOf(
 async function mailFromOf(
   world: World,
   domain: DnsName,
-): Promise<{ readonly seen: readonly SeenMailFrom[]; readonly failed?: Answer }> {
+): Promise<{ readonly seen: readonly SeenMailFrom[]; readonly failed: readonly Answer[] }> {
   const ask = async (name: DnsName) => {
     const [mx, txt] = await Promise.all([world.resolver.query(name, 'MX'), world.resolver.query(name, 'TXT')]);
     return { name, mx, txt };
@@ -181,16 +190,16 @@ async function mailFromOf(
   const [anywhere, ...asked] = await Promise.all(names.map(ask));
   const wildcard = anywhere ? `${aliasOf(anywhere.mx)} ${JSON.stringify(dataOf(anywhere.mx))}` : '';
   const seen: SeenMailFrom[] = [];
-  let failed: Answer | undefined;
+  const failed: Answer[] = [];
   for (const { name, mx, txt } of asked) {
-    failed ??= [mx, txt].find(({ kind }) => kind === 'failed');
+    failed.push(...[mx, txt].filter(({ kind }) => kind === 'failed'));
     const alias = aliasOf(mx) ?? aliasOf(txt);
     const spf = dataOf(txt).map(txtText).filter(isSpf).flatMap(termsOf);
     const isWild = anywhere?.mx.kind === 'found' && `${aliasOf(mx)} ${JSON.stringify(dataOf(mx))}` === wildcard;
     if (dataOf(mx).length === 0 || (spf.length === 0 && alias === undefined) || isWild) continue;
     seen.push({ name, ...(alias === undefined ? {} : { alias }), mx: dataOf(mx), spf });
   }
-  return { seen, ...(failed ? { failed } : {}) };
+  return { seen, failed };
 }
 
 const aliasOf = (answer: Answer<RrType>): DnsName | undefined => answer.chain[0]?.target;
@@ -225,12 +234,14 @@ function tlsReportsOf({ tlsrpt }: Seen): readonly string[] {
   });
 }
 
-/** A policy that enforces already stays so; everything else begins with testing. */
+/** The mode that is served: a policy that enforces already stays so, and what is not known is not guessed. */
 function mtaStsOf({ mtasts }: Seen): Pick<SeenDomain, 'mtaSts'> {
   const texts = mtasts?.txt ? dataOf(mtasts.txt).map(txtText) : [];
   if (!mtasts || !texts.some((text) => parseMtaSts(text).kind === 'good')) return {};
-  const policy = mtasts.policy.kind === 'response' ? parsePolicy(mtasts.policy.body) : undefined;
-  const mode = policy?.kind === 'good' ? policy.value.mode : 'testing';
+  const served = mtasts.policy.kind === 'response' && mtasts.policy.status === 200 ? mtasts.policy.body : undefined;
+  const policy = served && parsePolicy(served);
+  if (policy?.kind !== 'good') return { mtaSts: 'unknown' };
+  const { mode } = policy.value;
   return { mtaSts: mode === 'testing' ? 'ramp' : mode };
 }
 
@@ -244,19 +255,48 @@ function bimiOf({ bimi }: Seen): Pick<SeenDomain, 'bimi'> {
   return {};
 }
 
-function untoldOf(seen: Seen, more: readonly (readonly [string, Answer | undefined])[]): readonly string[] {
-  const dmarc = seen.dmarc?.discovery.walk.levels[0];
-  const answers: readonly (readonly [string, Answer | undefined])[] = [
-    ['MX', seen.mx?.mx],
-    ['SPF', seen.spf?.nodes[0]],
-    ['DKIM', seen.dkim?.selectors.find(({ answer }) => answer.kind === 'failed')?.answer ?? seen.dkim?.base],
-    ['TLS reports', seen.tlsrpt?.txt],
-    ['MTA-STS', seen.mtasts?.txt],
-    ['BIMI', seen.bimi?.author],
+function untoldOf(
+  seen: Seen,
+  more: readonly (readonly [Untold['record'], string, Answer | undefined])[],
+): readonly Untold[] {
+  const failed = (answers: readonly Answer[] | undefined): Answer | undefined =>
+    answers?.find(({ kind }) => kind === 'failed');
+  const own = seen.dmarc?.discovery.walk.levels[0];
+  const dmarc = own?.outcome === 'failed' ? own : undefined;
+  const answers: readonly (readonly [Untold['record'], string, Answer | undefined])[] = [
+    ['mx', 'MX', seen.mx?.mx],
+    ['spf', 'SPF', seen.spf?.nodes[0]],
+    ['dkim', dkimTitle(seen), failed(seen.dkim?.selectors.map(({ answer }) => answer)) ?? seen.dkim?.base],
+    ['dmarc', 'DMARC', dmarc && failed(seen.dmarc?.answers.filter(({ name }) => name === dmarc.query))],
+    ['tlsrpt', 'TLS reports', seen.tlsrpt?.txt],
+    ['mtasts', 'MTA-STS', seen.mtasts?.txt],
+    ['bimi', 'BIMI', seen.bimi?.author],
     ...more,
   ];
-  return [
-    ...answers.flatMap(([title, answer]) => (answer?.kind === 'failed' ? [`${title} (${answer.reason})`] : [])),
-    ...(dmarc?.outcome === 'failed' ? [`DMARC (${dmarc.detail})`] : []),
-  ];
+  return answers.flatMap(([record, title, answer]) =>
+    answer?.kind === 'failed' ? [{ record, title, reason: reasons[answer.reason] }] : [],
+  );
+}
+
+const reasons: Readonly<Record<Extract<Answer, { readonly kind: 'failed' }>['reason'], string>> = {
+  timeout: 'no answer in time',
+  servfail: 'the server failed',
+  refused: 'the server refused',
+  malformed: 'the answer could not be read',
+  unreachable: 'no server could be reached',
+};
+
+/** The names themselves, where they are one or two. */
+function titleOf(title: string, failed: readonly Answer[]): string {
+  const names = [...new Set(failed.map(({ name }) => name))];
+  return names.length > 2 ? title : names.join(', ') || title;
+}
+
+/** `DKIM`, with the selectors where it is some of them. */
+function dkimTitle({ dkim }: Seen): string {
+  const all = dkim?.selectors ?? [];
+  const failed = all.filter(({ answer }) => answer.kind === 'failed').map(({ candidate }) => candidate.selector);
+  if (failed.length === 0 || failed.length === all.length) return 'DKIM';
+  const more = failed.length > 4 ? ` and ${failed.length - 3} more` : '';
+  return `the DKIM ${failed.length === 1 ? 'selector' : 'selectors'} ${failed.slice(0, more === '' ? 4 : 3).join(', ')}${more}`;
 }

@@ -30,7 +30,7 @@ export function foundText(seen: SeenDomain, left: readonly string[], paint: Pain
   if (seen.untold.length > 0) {
     lines.push(
       '',
-      wrap(`Could not be looked up: ${seen.untold.join(', ')}. Nothing is assumed about these.`, width, '  '),
+      wrap(`Could not be looked up: ${untoldText(seen.untold)}. Nothing is assumed about that.`, width, '  '),
     );
   }
   const notTaken = [...seen.senders.unclaimed, ...left];
@@ -48,13 +48,9 @@ function rowsOf(seen: SeenDomain): readonly (readonly [title: string, text: stri
     const host = hostKinds.find(({ key }) => key === hostOfServers(zone.servers))?.title;
     rows.push(['DNS host', `${host ?? 'not recognised'} (${zone.servers.slice(0, 2).join(', ')})`]);
   }
-  if (mx)
-    rows.push([
-      'MX',
-      mx.length === 0
-        ? 'none: the domain takes no mail'
-        : mx.map((one) => `${one.preference} ${one.exchange}`).join(', '),
-    ]);
+  if (mx?.length === 0) rows.push(['MX', 'none: the domain takes no mail']);
+  for (const [index, one] of (mx ?? []).entries())
+    rows.push([index === 0 ? 'MX' : '', `${one.preference} ${one.exchange}`]);
   const { senders } = seen.senders;
   if (senders.length > 0) rows.push(['Senders', senders.map(senderText).join('; ')]);
   if (spf.length > 0) rows.push(['SPF', `v=spf1 ${spf.join(' ')}`]);
@@ -62,18 +58,34 @@ function rowsOf(seen: SeenDomain): readonly (readonly [title: string, text: stri
   if (dmarc) rows.push(['DMARC', dmarc.text]);
   if (tracking) rows.push(['Tracking', `${tracking.host} → ${tracking.target} (${tracking.vendor})`]);
   if (tlsReports.length > 0) rows.push(['TLS reports', tlsReports.join(', ')]);
-  if (mtaSts) rows.push(['MTA-STS', mtaSts === 'ramp' ? 'testing, or mode unknown' : mtaSts]);
+  if (mtaSts) rows.push(['MTA-STS', modeText[mtaSts]]);
   if (bimi) rows.push(['BIMI', bimi.logo]);
   if (rows.length <= (zone ? 1 : 0) && seen.untold.length === 0) rows.push(['Mail', 'no records yet']);
   return rows;
 }
 
-/** `Amazon SES`, or what a custom sender consists of. */
+const modeText: Readonly<Record<NonNullable<SeenDomain['mtaSts']>, string>> = {
+  ramp: 'testing',
+  testing: 'testing',
+  enforce: 'enforce',
+  none: 'none',
+  unknown: 'announced; its policy could not be fetched or read, so nothing is written about it',
+};
+
+/** Those with the same reason together. */
+function untoldText(untold: SeenDomain['untold']): string {
+  const titles = new Map<string, string[]>();
+  for (const { title, reason } of untold) titles.set(reason, [...(titles.get(reason) ?? []), title]);
+  return [...titles].map(([reason, list]) => `${list.join(', ')} (${reason})`).join('; ');
+}
+
+/** `Amazon SES`, or what a custom sender consists of; many terms are counted, for they stand in the record below. */
 function senderText({ kind, values }: SenderSetting): string {
   const title = senderKinds.find(({ key }) => key === kind)?.title ?? kind;
   if (kind !== 'custom') return title;
-  const parts = [values['spf'], values['mailFrom'], values['returnPath']].flatMap((value) => value ?? []);
+  const places = [values['mailFrom'], values['returnPath']].flatMap((value) => value ?? []).map(String);
+  const terms = [values['spf']].flatMap((value) => value ?? []).map(String);
   const keys = Array.isArray(values['dkim']) ? values['dkim'].length : 0;
   const selectors = keys === 0 ? [] : [`${keys} DKIM ${keys === 1 ? 'selector' : 'selectors'}`];
-  return `${title} (${[...parts.map(String), ...selectors].join(', ')})`;
+  return `${title} (${[...places, ...(terms.length > 2 ? [`${terms.length} terms of SPF`] : terms), ...selectors].join(', ')})`;
 }

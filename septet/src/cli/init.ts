@@ -9,7 +9,7 @@ import { isPublicSuffix } from '../dns/public-suffix.ts';
 import type { DnsName } from '../dns/name.ts';
 import { hostKinds } from '../providers/host-kinds.ts';
 import type { Asker } from './init-ask.ts';
-import { draftOf, keepReadable } from './init-draft.ts';
+import { draftOf, keepReadable, nobodySends } from './init-draft.ts';
 import { readFlags, type InitFlags } from './init-flags.ts';
 import { seeDomain, type SeenDomain } from './init-see.ts';
 import { foundText } from './init-show.ts';
@@ -70,7 +70,7 @@ async function init(argument: string | undefined, options: InitOptions, io: Io):
     return code;
   }
   await io.writeFile(options.file, textWith(target, settings, options));
-  show(closing(settings, options.file, target.text !== undefined, io));
+  show(closing(settings, seen, { file: options.file, added: target.text !== undefined }, io));
   return code;
 }
 
@@ -150,7 +150,13 @@ function expectReadable(settings: DomainSettings): void {
   throw new InputError(`The configuration that comes of this cannot be used:\n${problems}\n\n${text}`);
 }
 
-function closing(settings: DomainSettings, file: string, added: boolean, io: Io): string {
+interface Written {
+  readonly file: string;
+  /** To others that stand in the file already. */
+  readonly added: boolean;
+}
+
+function closing(settings: DomainSettings, seen: SeenDomain, { file, added }: Written, io: Io): string {
   const { intent, host } = settings;
   const paint = painter(io.columns, io.colours);
   const line = (text: string): string => `${wrap(text, paint.columns, '')}\n`;
@@ -159,8 +165,15 @@ function closing(settings: DomainSettings, file: string, added: boolean, io: Io)
   const secret = missing.map(({ name }) => name).join(' and ');
   return [
     line(added ? `Added ${intent.domain} to ${file}.` : `Wrote ${file}.`),
-    ...(intent.senders.length === 0
+    ...(intent.senders.length === 0 && !nobodySends(seen.spf)
       ? [line('No sender was seen or given: name those that send for the domain in the file.')]
+      : []),
+    ...(settings.remarks?.senders && !nobodySends(seen.spf)
+      ? [
+          line(
+            'As it is, the plan publishes v=spf1 ~all, which says that nobody sends. For a domain from which nothing ever comes, write spf: { all: -all } into the file.',
+          ),
+        ]
       : []),
     ...(intent.dmarc.reports.length === 0
       ? [line('No address for DMARC reports is set: without reports nobody can tell when to go on.')]

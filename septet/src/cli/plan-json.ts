@@ -1,4 +1,5 @@
 /** A plan as JSON, for programs: `septet plan --as json`. Documented in `docs/json.md`, `docs/plan.schema.json`. */
+import { worstFirst } from '../audit/report.ts';
 import type { Change } from '../change/change.ts';
 import type { RrSet } from '../dns/rrset.ts';
 import { linesOf } from '../dns/zone-write.ts';
@@ -14,7 +15,7 @@ import type { OutsideWork, Plan, Step, StepStatus } from '../plan/plan.ts';
 export const planValue = (plan: Plan) => ({
   ...plan,
   steps: plan.steps.map(stepValue),
-  findings: inOrder(plan.findings),
+  findings: worstFirst(plan.findings),
 });
 
 const stepValue = ({ visibility, outside, ...step }: Step) => ({

@@ -166,7 +166,7 @@ async function merge(
   const before = textsAt(answer);
   const base = { command: 'merge', domain, before } as const;
   if (proposal.kind === 'blocked') {
-    const failed = live.kind === 'unknown' || proposal.why.startsWith('DNS did not answer');
+    const failed = live.kind === 'unknown' || proposal.unanswered === true;
     return { ...base, blocked: { ...proposal, unanswered: failed }, ...(proposal.price && { price: proposal.price }) };
   }
   const set = (proposal.kind === 'keep' ? proposal.set : proposal.change.after) as RrSet<'TXT'>;

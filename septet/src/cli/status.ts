@@ -43,7 +43,9 @@ async function status(names: readonly string[], options: Options, io: Io): Promi
       // Who publishes by hand has nobody else to note since when a step stands.
       if (looksNow(options) && unnoted(own.journal, plan).length > 0) await note(own, plan, io);
       const now = session.world.now();
-      if (options.format === 'json') await io.out(`${visibleJson(statusValue(plan, own.journal), 2)}\n`);
+      // As `check` does: one domain for people too, several a line each.
+      const spaces = session.domains.length > 1 ? 0 : 2;
+      if (options.format === 'json') await io.out(`${visibleJson(statusValue(plan, own.journal), spaces)}\n`);
       else await io.out(statusText(plan, own.journal, painter(io.columns, io.colours), now));
       // oxlint-enable no-await-in-loop
       code = worse(code, exitCodeOfPlan(plan));
@@ -84,6 +86,9 @@ function statusValue(plan: Plan, journal: Journal): unknown {
       title,
       status: state.kind,
       until: state.kind === 'waiting' && state.until !== undefined ? new Date(state.until).toISOString() : null,
+      ...(state.kind === 'blocked'
+        ? { blocked: { why: state.why, cure: state.cure, unanswered: state.unanswered === true } }
+        : {}),
       ...(visibility ? { seen: visibility.detail } : {}),
       waitsFor: gates.filter((position) => position.state !== 'open').map(gateText),
     })),

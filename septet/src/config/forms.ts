@@ -65,6 +65,9 @@ export function labelLike(words: string, wanted?: RegExp): Shape<string> {
       if (!parsed.ok) return { fault: 'is none' };
       const inside = domain === undefined ? undefined : relativeTo(parsed.name, domain);
       if (inside === '') return { fault: 'is the domain itself' };
+      // Anything else would end up in front of the domain: `bounce.other.example.yourcompany.com`.
+      if (inside === undefined && domain !== undefined && value.trim().endsWith('.'))
+        return { fault: `is a whole name outside of ${domain}` };
       const found = inside ?? parsed.name;
       if (wanted && !whole(wanted).test(found)) return { fault: 'is not' };
       return domain !== undefined && under(found, domain) === undefined

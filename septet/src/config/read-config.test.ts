@@ -334,3 +334,10 @@ test('references in other values are replaced, and missing ones are told', () =>
     /^3:13 people is true or false; this value is neither/,
   );
 });
+
+test('a name with a dot at its end is whole: outside of the domain it is no label', () => {
+  const sender = (mailFrom: string): string => below(`senders:\n  - custom: { mailFrom: ${mailFrom}, spf: [ mx ] }`);
+  assert.deepEqual(faults(sender('bounce.a.example.')), []);
+  assert.deepEqual(faults(sender('bounce')), []);
+  assert.match(faults(sender('bounce.other.example.'))[0] ?? '', /is a whole name outside of a\.example/);
+});

@@ -8,7 +8,10 @@ import type { DomainConfig } from './domain.ts';
 import { defaultTtlSeconds } from './domain-keys.ts';
 import { escapeReferences, type SecretRef } from './references.ts';
 
-export type DomainSettings = Pick<DomainConfig, 'intent' | 'host'>;
+export interface DomainSettings extends Pick<DomainConfig, 'intent' | 'host'> {
+  /** Comments below a key, or in its place where it is not written: whole lines of at most 74 characters, without `#`. */
+  readonly remarks?: Readonly<Partial<Record<'senders' | 'mtaSts', readonly string[]>>>;
+}
 
 export interface WrittenConfig {
   readonly domains: readonly DomainSettings[];
@@ -35,21 +38,24 @@ export function writeConfig(config: WrittenConfig): string {
 }
 
 /** One domain with everything below it; each line begins with `indent`. */
-export function domainLines({ intent, host }: DomainSettings, indent: string): readonly string[] {
+export function domainLines({ intent, host, remarks = {} }: DomainSettings, indent: string): readonly string[] {
+  const remarked = (key: keyof typeof remarks): readonly string[] => (remarks[key] ?? []).map((line) => `# ${line}`);
   const lines = [
     ...hostLines(host, intent.zone),
     note(
       `people: ${intent.people}`,
-      intent.people ? 'mailboxes for people: the slow ramp' : 'only machines send: the quick ramp',
+      intent.people ? 'mailboxes for people: the slow ramp' : 'no mailboxes: the quick ramp',
     ),
     ...mxLines(intent),
     ...senderLines(intent.senders),
+    ...remarked('senders'),
     ...(intent.spf.all === 'keep'
       ? []
       : [`spf: { all: ${/[a-z]/.test(intent.spf.all) ? intent.spf.all : `${intent.spf.all}all`} }`]),
     ...dmarcLines(intent),
     ...(intent.tracking ? trackingLines(intent.tracking, intent.domain) : []),
     ...mtaStsLines(intent),
+    ...remarked('mtaSts'),
     ...(intent.tlsReports.length > 0 ? [`tlsReports: ${oneOrFlow(intent.tlsReports.map(address))}`] : []),
     ...bimiLines(intent),
     ...(intent.ttlSeconds === defaultTtlSeconds ? [] : [`ttl: ${intent.ttlSeconds}`]),
@@ -68,8 +74,7 @@ function hostLines(host: HostConfig, zone: DnsName | undefined): readonly string
     ...(zone === undefined ? [] : [`  zone: ${scalar(zone)}`]),
     ...(servers.length > 0 ? [`  servers: ${flow(servers)}`] : []),
   ];
-  if (lines.length === 0 && kind === 'other')
-    return [note('dns: { host: other }', '`septet config --env` lists the hosts')];
+  if (lines.length === 0 && kind === 'other') return [note('dns: { host: other }', '`septet config --env` lists them')];
   return lines.length === 0 ? [`dns: { host: ${kind} }`] : ['dns:', `  host: ${kind}`, ...lines];
 }
 
@@ -83,7 +88,7 @@ function mxLines({ mx, takesMail }: DomainIntent): readonly string[] {
 }
 
 function senderLines(senders: readonly SenderSetting[]): readonly string[] {
-  if (senders.length === 0) return [note('senders: []', 'who sends for the domain')];
+  if (senders.length === 0) return [note('senders: []', 'nobody: name those that send')];
   return ['senders:', ...senders.flatMap(senderEntry).map((line) => `  ${line}`)];
 }
 
@@ -120,9 +125,9 @@ function dmarcLines({ dmarc, people }: DomainIntent): readonly string[] {
     'dmarc:',
     ...(reports.length > 0
       ? [`  reports: ${oneOrFlow(reports.map(address))}`]
-      : [note('  reports: []', 'an address for the reports is worth much')]),
+      : [note('  reports: []', 'an address is worth much here')]),
     ...(failureReports.length > 0 ? [`  failureReports: ${oneOrFlow(failureReports.map(address))}`] : []),
-    ...rampLines(ramp, people),
+    ...rampLines(ramp, people, !people || rejectConfirmed),
     ...(readers === 'both' ? [] : [`  readers: ${readers}`]),
     ...(sp === undefined ? [] : [`  sp: ${sp}`]),
     ...(np === undefined ? [] : [`  np: ${np}`]),
@@ -130,13 +135,12 @@ function dmarcLines({ dmarc, people }: DomainIntent): readonly string[] {
   ];
 }
 
-function rampLines(ramp: readonly RampStage[], people: boolean): readonly string[] {
-  if (sameRamp(ramp, ramps.standard))
-    return [note('  ramp: standard', 'none 28 days, sampled 7, quarantine 28, reject')];
-  if (sameRamp(ramp, ramps.dedicated))
-    return [note('  ramp: dedicated', 'none 21 days, sampled 7, quarantine 14, reject')];
+function rampLines(ramp: readonly RampStage[], people: boolean, rejects: boolean): readonly string[] {
+  const end = (more: number): string => (rejects ? ` + ${more} days, then reject` : ' days, then quarantine');
+  if (sameRamp(ramp, ramps.standard)) return [note('  ramp: standard', `28 + 7${end(28)}`)];
+  if (sameRamp(ramp, ramps.dedicated)) return [note('  ramp: dedicated', `21 + 7${end(14)}`)];
   // An empty ramp cannot be written; what the domain would get without is written instead.
-  if (ramp.length === 0) return rampLines(ramps[people ? 'standard' : 'dedicated'], people);
+  if (ramp.length === 0) return rampLines(ramps[people ? 'standard' : 'dedicated'], people, rejects);
   return ['  ramp:', ...ramp.map(({ name, days }) => `    - { stage: ${name}, days: ${days} }`)];
 }
 

@@ -37,6 +37,7 @@ export function settingsOf(seen: SeenForInit): SettingsOf {
 function recognise(seen: SeenForInit, unclaimed: string[]): readonly SenderSetting[] {
   const clues = new Map<string, readonly Clue[]>(detectSenders(cluesOf(seen)).map((one) => [one.id, one.clues]));
   const settings: SenderSetting[] = [];
+  const vague: Vague[] = [];
   for (const sender of senders) {
     const found = sender.profile === undefined ? undefined : clues.get(sender.profile);
     if (found === undefined || sender.recognise === undefined) continue;
@@ -51,14 +52,30 @@ function recognise(seen: SeenForInit, unclaimed: string[]): readonly SenderSetti
           `${sender.title} has left traces (${seenAs}), and the SPF record does not hold ${missing}. What is live is kept as it is; if it sends as ${seen.domain}, add ${sender.key}.`,
         );
     }
-    if (values.length === 0) {
-      unclaimed.push(
-        `${sender.title} has left traces (${seenAs}), and DNS does not tell its settings. What is live is kept as it is; to have its other records planned, add ${sender.key}.`,
-      );
-    }
+    if (values.length === 0) vague.push({ title: sender.title, key: sender.key, seenAs });
   }
+  if (vague.length > 0) unclaimed.unshift(vagueText(vague));
   return settings;
 }
+
+interface Vague {
+  readonly title: string;
+  readonly key: string;
+  readonly seenAs: string;
+}
+
+/** One sentence for all of them. */
+function vagueText(vague: readonly Vague[]): string {
+  const [one, ...more] = vague;
+  const rest = 'What is live is kept as it is; to have';
+  if (one && more.length === 0)
+    return `${one.title} has left traces (${one.seenAs}), and DNS does not tell its settings. ${rest} its other records planned, add ${one.key}.`;
+  const traces = joined(vague.map(({ title, seenAs }) => `${title} (${seenAs})`));
+  const keys = joined(vague.map(({ key }) => key));
+  return `${traces} have left traces, and DNS does not tell their settings. ${rest} their other records planned, add ${keys}.`;
+}
+
+const joined = (texts: readonly string[]): string => [texts.slice(0, -1).join(', '), ...texts.slice(-1)].join(' and ');
 
 /**
  * What the sender would need in a record that stands and does not say it, here or further in. Its owner has written down
@@ -211,13 +228,12 @@ function leftMechanisms(
 
 function leftKeys(seen: SeenForInit, needs: readonly SenderNeeds[], unclaimed: string[]): readonly SeenSelector[] {
   const demanded = needs.flatMap(({ dkim }) => dkim);
-  return seen.dkim.filter((one) => {
-    if (!canBeGiven(one, seen.domain)) {
-      unclaimed.push(`The selector ${shown(one.selector)} holds no usable key; no receiver accepts its signatures.`);
-      return false;
-    }
-    return !demanded.some((need) => covers(need, one));
-  });
+  const useless = seen.dkim.filter((one) => !canBeGiven(one, seen.domain)).map(({ selector }) => shown(selector));
+  if (useless.length === 1)
+    unclaimed.push(`The selector ${useless[0]} holds no usable key; no receiver accepts its signatures.`);
+  if (useless.length > 1)
+    unclaimed.push(`The selectors ${joined(useless)} hold no usable key; no receiver accepts their signatures.`);
+  return seen.dkim.filter((one) => canBeGiven(one, seen.domain) && !demanded.some((need) => covers(need, one)));
 }
 
 function leftMailFrom(

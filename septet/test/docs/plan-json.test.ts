@@ -161,6 +161,15 @@ async function configured(t: TestContext, zone: string, settings = mailOnly) {
   return { file, at };
 }
 
+test('plan: findings worst first, as in a report', async () => {
+  const { findings } = planValue(
+    await planOf({ settings: all, zone: '@ TXT "v=spf1 -all"\n_dmarc TXT "v=DMARC1; p=reject"' }),
+  );
+  const ranks = findings.map(({ severity }) => ['error', 'warning', 'info', 'ok'].indexOf(severity));
+  assert.ok(new Set(ranks).size > 1, JSON.stringify(ranks));
+  assert.deepEqual(ranks, ranks.toSorted());
+});
+
 test('plan --as json: the whole output, one domain and several', async (t) => {
   const plan = contract(planSchema);
   const { file, at } = await configured(t, '@ MX 10 mail', all);
@@ -187,6 +196,11 @@ test('status: done, waiting until a time, published, and cut off', async (t) => 
   const { file, at } = await configured(t, '@ MX 10 mail\n@ TXT "v=spf1 mx ~all"');
   const run = () => within(['status', 'example.com', '--format', 'json', ...at]);
   status.holds((await run()).stdout, 'without a journal');
+  await writeFile(file('septet.yaml'), config(all));
+  const trouble = await run();
+  assert.match(trouble.stdout, /"status": "blocked"[^]*"status": "outside"|"status": "outside"[^]*"status": "blocked"/);
+  status.holds(trouble.stdout, 'trouble');
+  await writeFile(file('septet.yaml'), config(mailOnly));
   assert.equal(spfAdded.length, 1);
   const journal = await openJournal(journalPath(file('.septet'), dnsName('example.com')));
   const iso = (before: number): string => new Date(now - before * minutes).toISOString();

@@ -32,7 +32,8 @@ export function startOf(domain: DnsName, texts: readonly string[]): Start | stri
   if (mended.kind !== 'good') return first;
   const note = 'The live record has a syntax error, so that nobody passes; what it means to say is kept.';
   const foreign = foreignIn(first).map(
-    (word) => `${word} is no term of SPF and is left out; if it proves ownership, it goes into a TXT record of its own.`,
+    (word) =>
+      `${word} is no term of SPF and is left out; if it proves ownership, it goes into a TXT record of its own.`,
   );
   return { record: mended.value, loses: [first], notes: [note, ...foreign], conflicting: true };
 }
