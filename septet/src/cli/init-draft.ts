@@ -59,7 +59,7 @@ function remarksOn({ senders }: DomainIntent, seen: SeenDomain): NonNullable<Dom
       ? {
           mtaSts: [
             'MTA-STS is announced, and its policy could not be fetched or read: it stays',
-            'as it is. Once you know its mode, write for example mtaSts: { mode: enforce }',
+            'as it is. When you know its mode: mtaSts: { mode: enforce }, or testing.',
           ],
         }
       : {}),
@@ -121,10 +121,12 @@ export function keepReadable(draft: DomainSettings, base: DomainSettings): Kept 
  * could not be told counts as people. Private suffixes (`hackclub.app`) are domains like others: somebody registered them.
  */
 function looksPeopled(seen: SeenDomain): boolean {
-  const { domain, mx, spf } = seen;
+  const { domain, mx, spf, dmarc } = seen;
   if (mx !== undefined) return mx.length > 0;
   if (seen.silent || isUntold(seen, 'mx')) return true;
+  // Parked: nobody passes SPF, or no sender is to be seen and DMARC refuses whatever comes.
   if (nobodySends(spf)) return false;
+  if (seen.senders.senders.length === 0 && seen.untold.length === 0 && dmarc?.p === 'reject') return false;
   return registrableDomain(domain, { icannOnly: true }) === domain;
 }
 

@@ -297,6 +297,7 @@ function dkimTitle({ dkim }: Seen): string {
   const all = dkim?.selectors ?? [];
   const failed = all.filter(({ answer }) => answer.kind === 'failed').map(({ candidate }) => candidate.selector);
   if (failed.length === 0 || failed.length === all.length) return 'DKIM';
-  const more = failed.length > 4 ? ` and ${failed.length - 3} more` : '';
-  return `the DKIM ${failed.length === 1 ? 'selector' : 'selectors'} ${failed.slice(0, more === '' ? 4 : 3).join(', ')}${more}`;
+  const shown = failed.length > 4 ? failed.slice(0, 3) : failed.slice(0, -1);
+  const last = failed.length > 4 ? `${failed.length - 3} more` : failed.at(-1);
+  return failed.length === 1 ? `the DKIM selector ${last}` : `the DKIM selectors ${shown.join(', ')} and ${last}`;
 }

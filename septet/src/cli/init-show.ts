@@ -3,7 +3,7 @@ import { hostKinds } from '../providers/host-kinds.ts';
 import type { SenderSetting } from '../senders/needs.ts';
 import { senderKinds } from '../senders/kinds.ts';
 import { hostOfServers } from './init-dns-host.ts';
-import type { SeenDomain } from './init-see.ts';
+import type { SeenDomain, Untold } from './init-see.ts';
 import { wrap, type Paint } from './paint.ts';
 import { visible } from './visible.ts';
 
@@ -48,11 +48,14 @@ function rowsOf(seen: SeenDomain): readonly (readonly [title: string, text: stri
     const host = hostKinds.find(({ key }) => key === hostOfServers(zone.servers))?.title;
     rows.push(['DNS host', `${host ?? 'not recognised'} (${zone.servers.slice(0, 2).join(', ')})`]);
   }
+  const isTold = (wanted: Untold['record']): boolean => !seen.untold.some(({ record }) => record === wanted);
+  if (mx === undefined && (dmarc || spf.length > 0) && isTold('mx')) rows.push(['MX', 'none']);
   if (mx?.length === 0) rows.push(['MX', 'none: the domain takes no mail']);
   for (const [index, one] of (mx ?? []).entries())
     rows.push([index === 0 ? 'MX' : '', `${one.preference} ${one.exchange}`]);
   const { senders } = seen.senders;
   if (senders.length > 0) rows.push(['Senders', senders.map(senderText).join('; ')]);
+  else if (dmarc && isTold('spf')) rows.push(['Senders', 'none seen']);
   if (spf.length > 0) rows.push(['SPF', `v=spf1 ${spf.join(' ')}`]);
   if (dkim.length > 0) rows.push(['DKIM', dkim.map(({ selector }) => selector).join(', ')]);
   if (dmarc) rows.push(['DMARC', dmarc.text]);

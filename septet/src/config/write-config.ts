@@ -56,7 +56,7 @@ export function domainLines({ intent, host, remarks = {} }: DomainSettings, inde
     ...(intent.tracking ? trackingLines(intent.tracking, intent.domain) : []),
     ...mtaStsLines(intent),
     ...remarked('mtaSts'),
-    ...(intent.tlsReports.length > 0 ? [`tlsReports: ${oneOrFlow(intent.tlsReports.map(address))}`] : []),
+    ...addressLines('tlsReports', intent.tlsReports),
     ...bimiLines(intent),
     ...(intent.ttlSeconds === defaultTtlSeconds ? [] : [`ttl: ${intent.ttlSeconds}`]),
   ];
@@ -124,9 +124,9 @@ function dmarcLines({ dmarc, people }: DomainIntent): readonly string[] {
   return [
     'dmarc:',
     ...(reports.length > 0
-      ? [`  reports: ${oneOrFlow(reports.map(address))}`]
+      ? addressLines('reports', reports).map((line) => `  ${line}`)
       : [note('  reports: []', 'an address is worth much here')]),
-    ...(failureReports.length > 0 ? [`  failureReports: ${oneOrFlow(failureReports.map(address))}`] : []),
+    ...addressLines('failureReports', failureReports).map((line) => `  ${line}`),
     ...rampLines(ramp, people, !people || rejectConfirmed),
     ...(readers === 'both' ? [] : [`  readers: ${readers}`]),
     ...(sp === undefined ? [] : [`  sp: ${sp}`]),
@@ -173,6 +173,13 @@ function bimiLines({ bimi }: DomainIntent): readonly string[] {
   ];
 }
 
+/** One address behind its key, a few in brackets, more one below the other; none for none. */
+function addressLines(key: string, uris: readonly string[]): readonly string[] {
+  const [one, ...more] = uris.map(address);
+  if (one === undefined) return [];
+  return more.length === 0 ? [`${key}: ${scalar(one)}`] : valueLines(key, [one, ...more]);
+}
+
 /** `mailto:a@b` as a person writes it, where nothing is lost by it. */
 function address(uri: string): string {
   const bare = uri.startsWith('mailto:') ? uri.slice('mailto:'.length) : '';
@@ -180,8 +187,6 @@ function address(uri: string): string {
 }
 
 const flow = (texts: readonly string[]): string => `[ ${texts.map(scalar).join(', ')} ]`;
-
-const oneOrFlow = (texts: readonly string[]): string => (texts.length === 1 ? scalar(texts[0] ?? '') : flow(texts));
 
 /**
  * A text as a YAML scalar that every reader takes for that text, inside brackets too: plain where that is safe, else in

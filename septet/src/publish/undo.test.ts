@@ -36,6 +36,14 @@ test('what was published last goes first, and what stood there before comes back
   assert.deepEqual(await back(zone), { kind: 'nothing', steps: [] });
 });
 
+test('what was read out of a cache comes back with a TTL that the host takes', async () => {
+  const zone = new FakeZone(steps.slice(0, 1));
+  zone.put('a.example.com', { ...txt('a.example.com', 'old'), ttlSeconds: 3 });
+  await zone.run({ agree: async () => true });
+  assert.equal((await back(zone)).kind, 'undone');
+  assert.equal(zone.sets[0]?.ttlSeconds, 30);
+});
+
 test('a step by name: not below later ones, unless they concern other records and force is used', async () => {
   const zone = new FakeZone(steps.slice(0, 2));
   await zone.run();

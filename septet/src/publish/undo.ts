@@ -1,6 +1,7 @@
 /** Takes a published step back: what stood before comes back, unless somebody has changed the records since. */
-import { inverse } from '../change/change.ts';
+import { inverse, type Change } from '../change/change.ts';
 import type { DnsName } from '../dns/name.ts';
+import type { HostLimits } from '../plan/limits.ts';
 import type { HostFault } from '../providers/host.ts';
 import { undoable, type Intent } from '../store/evidence.ts';
 import { applyStep, standing } from './apply.ts';
@@ -42,7 +43,7 @@ export async function undo(input: UndoInput): Promise<Undone> {
     return { kind: 'built-upon', intent, by: [...new Set(later.map((entry) => entry.step))] };
   if (!(await input.consent(intent))) return { kind: 'declined' };
   const zone = await input.zone();
-  const changes = intent.changes.map(inverse);
+  const changes = intent.changes.map((change) => storable(inverse(change), input.host.limits));
   const now = await standing(input.host, zone, changes, input.signal ? { signal: input.signal } : {});
   if (now.kind === 'fault') return { kind: 'fault', fault: now };
   if (now.kind === 'mixed' && now.other.length > 0) {
@@ -61,4 +62,12 @@ export async function undo(input: UndoInput): Promise<Undone> {
   const applied = await applyStep(input, zone, { id: intent.step, changes }, intent.id);
   if (applied.kind === 'fault') return applied;
   return { kind: 'undone', intent, more: open.some((other) => other.step === intent.step && other.id !== intent.id) };
+}
+
+/** What stood before may have been read out of a cache, with less of its TTL than the host takes. */
+function storable(change: Change, limits: HostLimits): Change {
+  const { after } = change;
+  if (!after) return change;
+  const ttlSeconds = Math.min(Math.max(after.ttlSeconds, limits.minTtlSeconds), limits.maxTtlSeconds);
+  return { ...change, after: { ...after, ttlSeconds } };
 }

@@ -160,9 +160,7 @@ test('whatever is live, the settings made of it have no fault', () => {
         }
         const demanded = needs.flatMap((need) => need.dkim);
         for (const one of dkim) {
-          const told = unclaimed.some(
-            (line) => /^The selectors? /.test(line) && line.includes(shown(one.selector)),
-          );
+          const told = unclaimed.some((line) => /^The selectors? /.test(line) && line.includes(shown(one.selector)));
           const live = demanded.some((need) =>
             'target' in one
               ? need.kind === 'cname' && need.selector === one.selector && need.target === one.target

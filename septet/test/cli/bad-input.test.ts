@@ -1,5 +1,6 @@
 /** Wrong use and unreadable input: a sentence on standard error, no stack trace, exit code 2. */
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { folder, septet, within } from './program.ts';
 import { exampleZone, rootZone } from './zones.ts';
@@ -108,6 +109,39 @@ test('the program itself says why a file cannot be read or written', async (t) =
   const record = await septet(['check', 'x.com', ...zone, '--record', target]);
   assert.equal(record.code, 2);
   assert.equal(record.stderr, `${target} could not be written: there is no such file.\n`);
+});
+
+test('a damaged file of the state folder is told by its name, by every command that reads it', async (t) => {
+  const config = (state: string): string =>
+    `domains:\n  example.com:\n    dns: { host: bind }\n    senders: [ postfix: { ip: [ 9.9.9.26 ], selector: s1 } ]\nstate: ${state}\n`;
+  const file = await folder(t, files);
+  await mkdir(file('state/keys/example.com'), { recursive: true });
+  await writeFile(file('state/keys/example.com/s1.json'), '{');
+  await writeFile(file('septet.yaml'), config(file('state')));
+  await mkdir(file('other/example.com.journal.ndjson'), { recursive: true });
+  await writeFile(file('other.yaml'), config(file('other')));
+  const zones = ['--zone', file('example.zone'), file('root.zone')];
+  const lines: readonly (readonly string[])[] = [
+    ['plan', ...zones],
+    ['status', ...zones],
+    ['publish', '--dry-run', ...zones],
+    ['undo', ...zones],
+  ];
+  const keys: readonly (readonly string[])[] = [
+    ['dkim', 'generate', 'example.com', '--selector', 's2'],
+    ['dkim', 'export', 'example.com', '--for', 'exim'],
+    ['dkim', 'rotate', 'example.com', ...zones],
+  ];
+  for (const [config_, says, args] of [
+    ...[...lines, ...keys].map((each) => ['septet.yaml', /s1\.json is damaged: it is not JSON/, each] as const),
+    ...lines.map((each) => ['other.yaml', /The journal .* cannot be read: it is a folder/, each] as const),
+  ]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, so that a failure names its line
+    const { code, stderr } = await within([...args, '--config', file(config_)]);
+    assert.match(stderr, says, args.join(' '));
+    assert.equal(code, 2, args.join(' '));
+    assert.doesNotMatch(stderr, /fault in Septet/, args.join(' '));
+  }
 });
 
 test('a public suffix and an unregistered name are findings, not faults', async (t) => {

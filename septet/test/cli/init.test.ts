@@ -8,15 +8,19 @@ import { askSettings } from '../../src/cli/init-ask.ts';
 import { draftOf, keepReadable } from '../../src/cli/init-draft.ts';
 import { readFlags } from '../../src/cli/init-flags.ts';
 import { seeDomain } from '../../src/cli/init-see.ts';
+import { foundText } from '../../src/cli/init-show.ts';
+import { painter } from '../../src/cli/paint.ts';
 import type { DomainConfig } from '../../src/config/domain.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { writeConfig } from '../../src/config/write-config.ts';
 import { dnsName } from '../../src/dns/name.ts';
 import { isPublicSuffix } from '../../src/dns/public-suffix.ts';
+import type { RrType } from '../../src/dns/rrset.ts';
 import { readZone } from '../../src/dns/zone-read.ts';
 import { zoneResolver } from '../../src/dns/zone-resolver.ts';
 import { readRealZones } from '../audit/real-zones.ts';
 import { sharedData } from '../shared-data.ts';
+import type { World } from '../../src/world/world.ts';
 import { zoneWorld } from '../zone-world.ts';
 import { folder, septet, serve, within } from './program.ts';
 import { hostileZone, rootZone } from './zones.ts';
@@ -87,7 +91,12 @@ test('a domain that has records: what is seen becomes the configuration', async 
   assert.equal(intent.dmarc.sp, 'quarantine');
   assert.equal(intent.dmarc.rejectConfirmed, true, 'p=reject stands already');
   assert.deepEqual(intent.tracking, { host: 'click.shop.example', target: 'r.eu-west-1.awstrack.me' });
-  assert.deepEqual(intent.mtaSts, { mode: 'ramp' });
+  assert.equal(intent.mtaSts, undefined, 'announced, and its mode is not known offline');
+  assert.match(stdout, /MTA-STS {6}announced; its policy could not be fetched or read/);
+  assert.match(
+    await readFile(target, 'utf8'),
+    / {4}# MTA-STS is announced, and its policy could not be fetched or read/,
+  );
   assert.deepEqual(intent.tlsReports, ['mailto:tls@shop.example']);
   assert.equal(intent.bimi?.logo, 'https://shop.example/logo.svg');
   const left = await readdir(path.dirname(file('septet.yaml')));
@@ -119,8 +128,153 @@ test('flags win over what is seen, and a new domain needs nothing else', async (
   const over = await within(['init', 'shop.example', '--host', 'bind', '--sender', 'custom:spf=a', '--print', ...args]);
   const shop = domainIn(over.stdout, 'shop.example');
   assert.equal(shop.host.kind, 'bind');
-  assert.deepEqual(shop.intent.senders.at(-1)?.values, { spf: ['a'] });
-  assert.equal(shop.intent.senders.length, 4);
+  assert.deepEqual(
+    shop.intent.senders.slice(-2).map(({ values }) => values),
+    [{ spf: ['mx', 'ip4:9.9.9.26'] }, { spf: ['a'] }],
+    'a custom sender takes the place of no other',
+  );
+  assert.equal(shop.intent.senders.length, 5);
+  const given = '{spf: [mx], dkim: [{selector: s9, target: s9.x.example}]}';
+  const same = await within(['init', 'shop.example', '--sender', `custom:${given}`, '--print', ...args]);
+  assert.deepEqual(
+    domainIn(same.stdout, 'shop.example')
+      .intent.senders.slice(-2)
+      .map(({ values }) => values),
+    [{ spf: ['ip4:9.9.9.26'] }, { spf: ['mx'], dkim: [{ selector: 's9', target: 's9.x.example' }] }],
+    'what it says itself is not said twice',
+  );
+});
+
+const apexOf = (name: string, more: string): string =>
+  `$ORIGIN ${name}.\n$TTL 3600\n@ SOA ns1 hostmaster 1 7200 3600 1209600 3600\n@ NS ns1\nns1 A 9.9.9.1\n${more}\n`;
+
+async function drafted(zone: string, name: string, policy?: { readonly status: number; readonly body: string }) {
+  const { resolver } = zoneWorld([rootZone, zone]);
+  const domain = dnsName(name);
+  const fetched = policy && {
+    fetch: async () => ({ kind: 'response' as const, ...policy, body: Buffer.from(policy.body), redirects: [] }),
+  };
+  const world = {
+    resolver,
+    otherResolvers: [],
+    now: () => 0,
+    randomBytes: (count: number) => new Uint8Array(count),
+    ...fetched,
+  } as unknown as World;
+  const seen = await seeDomain(world, domain);
+  const settings = draftOf(seen, readFlags(domain, {}, {}));
+  return { seen, settings, text: writeConfig({ domains: [settings] }) };
+}
+
+test('MTA-STS: the mode is the one that is served, and never guessed', async () => {
+  const zone = apexOf('a.example', '@ MX 10 mx\nmx A 9.9.9.2\nmta-sts A 9.9.9.3\n_mta-sts TXT "v=STSv1; id=1"');
+  const body = (mode: string): string => `version: STSv1\r\nmode: ${mode}\r\nmx: mx.a.example\r\nmax_age: 604800\r\n`;
+  const cases: readonly (readonly [number, string, string | undefined])[] = [
+    [200, body('enforce'), 'enforce'],
+    [200, body('testing'), 'ramp'],
+    [200, 'version: STSv1\r\nmode: none\r\nmax_age: 86400\r\n', 'none'],
+    [404, body('testing'), undefined],
+    [200, '<html>', undefined],
+  ];
+  for (const [status, text, mode] of cases) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, so that a failure names its case
+    const draft = await drafted(zone, 'a.example', { status, body: text });
+    assert.equal(draft.settings.intent.mtaSts?.mode, mode, `${status} ${text}`);
+    assert.equal(/# MTA-STS is announced/.test(draft.text), mode === undefined);
+    assert.equal(domainIn(draft.text, 'a.example').intent.mtaSts?.mode, mode);
+  }
+});
+
+test('people: by MX, and without MX by who registered the name and whether anybody sends', async () => {
+  const people = async (zone: string, name: string) => (await drafted(zone, name)).settings.intent.people;
+  const mx = '@ MX 10 mx\nmx A 9.9.9.2';
+  assert.equal(await people(apexOf('a.example', ''), 'a.example'), true);
+  assert.equal(await people(apexOf('a.example', 'news TXT "v=spf1 ip4:192.0.2.1 -all"'), 'news.a.example'), false);
+  // Private suffixes: registered by somebody, with people like elsewhere.
+  assert.equal(await people(apexOf('hackclub.app', ''), 'hackclub.app'), true);
+  assert.equal(await people(apexOf('is-a.dev', 'me TXT "v=spf1 ip4:192.0.2.1 -all"'), 'me.is-a.dev'), false);
+  assert.equal(await people(apexOf('is-a.dev', 'me MX 10 mx.me\nmx.me A 9.9.9.2'), 'me.is-a.dev'), true);
+  const { seen } = await drafted(apexOf('is-a.dev', 'me TXT "v=spf1 -all"'), 'me.is-a.dev');
+  assert.equal(seen.zone?.name, 'is-a.dev');
+  const parked = apexOf('p.example', '@ TXT "v=spf1 -all"\n_dmarc TXT "v=DMARC1; p=reject; sp=reject"');
+  const draft = await drafted(parked, 'p.example');
+  assert.equal(draft.settings.intent.people, false);
+  assert.match(draft.text, /people: false +# no mailboxes/);
+  assert.match(draft.text, /senders: \[\] .*\n {4}# SPF says that nobody sends; that stays\.\n/);
+  assert.equal(await people(`${parked}${mx}\n`, 'p.example'), true);
+  assert.equal(await people(apexOf('p.example', '_dmarc TXT "v=DMARC1; p=reject"'), 'p.example'), false);
+  assert.equal(await people(apexOf('p.example', '_dmarc TXT "v=DMARC1; p=none"'), 'p.example'), true);
+});
+
+test('sp and np are written where they differ from the policy above them', async () => {
+  const table: readonly (readonly [record: string, sp: string | undefined, np: string | undefined])[] = [
+    ['p=none; sp=none', undefined, undefined],
+    ['p=reject; sp=reject; np=reject', undefined, undefined],
+    ['p=reject; sp=none', 'none', undefined],
+    ['p=none; sp=quarantine; np=quarantine', 'quarantine', undefined],
+    ['p=none; sp=quarantine; np=none', 'quarantine', 'none'],
+    ['p=none; np=reject', undefined, 'reject'],
+    ['sp=none; rua=mailto:a@a.example', undefined, undefined],
+  ];
+  for (const [record, sp, np] of table) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, so that a failure names its record
+    const { settings } = await drafted(apexOf('a.example', `_dmarc TXT "v=DMARC1; ${record}"`), 'a.example');
+    assert.deepEqual([settings.intent.dmarc.sp, settings.intent.dmarc.np], [sp, np], record);
+  }
+});
+
+test('without a sender: what the plan says then, and what to write where nothing sends', async (t) => {
+  const { file, target, args } = await place(t, { 'new.zone': apexOf('new.example', '') });
+  const told = await within(['init', 'new.example', ...args, file('new.zone')]);
+  assert.match(told.stdout, /plan publishes\s+v=spf1 ~all, which says that nobody sends\./);
+  assert.match(told.stdout, /write\s+spf: \{ all: -all \} into the file/);
+  const text = await readFile(target, 'utf8');
+  assert.match(text, /\n {4}senders: \[\] .*\n {4}# If nothing ever sends for the domain: spf: \{ all: -all \}\n/);
+  const silent = text.replace('senders: []', 'spf: { all: -all } #');
+  assert.equal(domainIn(silent, 'new.example').intent.spf.all, '-');
+  const given = await within(['init', 'new.example', '--sender', 'proton', '--print', ...args, file('new.zone')]);
+  assert.doesNotMatch(given.stdout, /nothing ever sends/);
+});
+
+test('what could not be looked up is told by reason, and DKIM with its selectors', async () => {
+  const text = (untold: readonly (readonly [string, string])[]): string =>
+    foundText(
+      {
+        domain: dnsName('a.example'),
+        spf: [],
+        dkim: [],
+        senders: { senders: [], unclaimed: [] },
+        tlsReports: [],
+        untold: untold.map(([title, reason]) => ({ record: 'mx' as const, title, reason })),
+        silent: false,
+      },
+      [],
+      painter(80, false),
+    );
+  assert.match(
+    text([
+      ['MX', 'no answer in time'],
+      ['SPF', 'the server failed'],
+      ['BIMI', 'no answer in time'],
+    ]),
+    /Could not be looked up: MX, BIMI \(no answer in time\); SPF \(the server failed\)\./,
+  );
+  const { resolver } = zoneWorld([rootZone, shopZone]);
+  const world = {
+    resolver: {
+      query: async (name: string, type: RrType) => {
+        const answer = await resolver.query(dnsName(name), type);
+        if (name !== 's2._domainkey.shop.example') return answer;
+        const { server, chain, dnssec } = answer;
+        return { kind: 'failed', reason: 'servfail', name, type, server, chain, dnssec };
+      },
+    },
+    otherResolvers: [],
+    now: () => 0,
+    randomBytes: (count: number) => new Uint8Array(count),
+  } as unknown as World;
+  const { untold } = await seeDomain(world, dnsName('shop.example'));
+  assert.deepEqual(untold, [{ record: 'dkim', title: 'the DKIM selector s2', reason: 'the server failed' }]);
 });
 
 test('--print writes YAML alone to standard output, and no file', async (t) => {
@@ -185,7 +339,7 @@ test('DNS that does not answer: said, nothing assumed, exit code 3', async (t) =
   assert.equal(partly.code, 3);
   assert.match(
     partly.stderr,
-    /Could not be looked up: DMARC \(no answer from [\d.:]+ within 200 ms\)\.\s+Nothing is assumed about these\./,
+    /Could not be looked up: DMARC \(no answer in time\)\.\s+Nothing is assumed about\s+that\./,
   );
   assert.deepEqual(domainIn(partly.stdout, 'shop.example').intent.dmarc.reports, []);
 });

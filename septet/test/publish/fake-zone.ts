@@ -108,7 +108,7 @@ export class FakeZone {
   readonly host: DnsHost = {
     id: 'fake',
     title: 'The fake host',
-    limits: {} as DnsHost['limits'],
+    limits: { minTtlSeconds: 30, maxTtlSeconds: 86_400 } as DnsHost['limits'],
     atomic: false,
     read: async (zone, names) =>
       this.unreachable
