@@ -58,8 +58,8 @@ function remarksOn({ senders }: DomainIntent, seen: SeenDomain): NonNullable<Dom
     ...(seen.mtaSts === 'unknown'
       ? {
           mtaSts: [
-            'MTA-STS is announced, and its policy could not be fetched or read: it stays',
-            'as it is. When you know its mode: mtaSts: { mode: enforce }, or testing.',
+            'MTA-STS is announced, and its policy could not be fetched or read: it',
+            'stays as it is. When you know its mode: mtaSts: { mode: enforce }',
           ],
         }
       : {}),

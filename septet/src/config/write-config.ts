@@ -20,8 +20,8 @@ export interface WrittenConfig {
 }
 
 const head = `# septet.yaml: who sends for which domain, and where its DNS records are kept.
-# \`septet config --example\` shows all keys. Secrets stand elsewhere: \${NAME} is an
-# environment variable, { file: /path } a file.
+# \`septet config --example\` shows all keys. Secrets stand elsewhere: \${NAME} is
+# an environment variable, { file: /path } a file.
 `;
 
 /** The whole file. */
@@ -106,7 +106,8 @@ function valueLines(key: string, value: unknown): readonly string[] {
   if (!Array.isArray(value)) return [`${key}: ${any(value)}`];
   const items = value.map((item: unknown) => any(item));
   const short = items.join(', ');
-  if (short.length <= 60 && !short.includes('{')) return [`${key}: [ ${short} ]`];
+  // In 80 columns below a sender.
+  if (key.length + short.length <= 64 && !short.includes('{')) return [`${key}: [ ${short} ]`];
   return [`${key}:`, ...items.map((item) => `  - ${item}`)];
 }
 

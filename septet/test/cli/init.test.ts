@@ -524,3 +524,38 @@ test('every real zone becomes a configuration that reads back the same', async (
   assert.equal(lost, 0);
   assert.ok(senders > 40);
 });
+
+test('what init prints fits 80 columns, but for keys and names that are longer themselves', async (t) => {
+  const data = sharedData(t, 'zones');
+  if (data === undefined) return;
+  const zones = readRealZones(data);
+  const root = readZone(Buffer.from(rootZone), { file: 'root' });
+  assert.ok(root.kind === 'good');
+  const resolver = zoneResolver([...zones.map(({ zone }) => zone), root.zone]);
+  const world = { resolver, otherResolvers: [], now: () => 0, randomBytes: (count: number) => new Uint8Array(count) };
+  for (const { zone } of zones) {
+    if (isPublicSuffix(zone.origin, { icannOnly: true })) continue;
+    // oxlint-disable-next-line no-await-in-loop -- nothing is waited for
+    const seen = await seeDomain(world, zone.origin);
+    const settings = draftOf(seen, readFlags(zone.origin, {}, {}));
+    const lines = `${foundText(seen, [], painter(80, false))}${writeConfig({ domains: [settings] })}`.split('\n');
+    for (const line of lines) assert.ok(line.length <= 80 || /\b(?:value|target):/.test(line), line);
+    // An address is never cut in two.
+    for (const uri of seen.dmarc?.reports ?? []) {
+      const [, address = ''] = /^mailto:(.*)$/.exec(uri) ?? [];
+      assert.ok(
+        lines.some((line) => line.includes(address)),
+        `${zone.origin}: ${address}`,
+      );
+      const shown = lines.slice(
+        0,
+        lines.findIndex((line) => line.startsWith('# septet.yaml')),
+      );
+      if (address.length < 60)
+        assert.ok(
+          shown.some((line) => line.includes(address)),
+          `${zone.origin}: ${address}`,
+        );
+    }
+  }
+});

@@ -74,12 +74,16 @@ function build(level: Level, want: StageWant, live: DmarcRecord | undefined): Dm
  */
 function subDomainPolicy(level: Level, want: StageWant, live: DmarcRecord | undefined): Policy | undefined {
   const own = usable(live?.sp);
-  if (want.sp === undefined) return own;
+  // Written out beside an equal `p` it follows `p`, so that the ramp takes the sub-domains along.
+  if (want.sp === undefined) return own !== undefined && follows(live, own, level) ? undefined : own;
   const rehearsal = level.p === 'none' || (level.p === 'quarantine' && level.t === 'y');
   const now = own ?? usable(live?.p) ?? 'none';
   const sp = rehearsal ? milder(want.sp, stricter(level.p, now)) : want.sp;
   return sp === level.p && own !== sp ? undefined : sp;
 }
+
+const follows = (live: DmarcRecord | undefined, own: Policy, level: Level): boolean =>
+  own === usable(live?.p) && strength(own) < strength(level.p);
 
 const milder = (a: Policy, b: Policy): Policy => (strength(a) <= strength(b) ? a : b);
 const stricter = (a: Policy, b: Policy): Policy => (strength(a) >= strength(b) ? a : b);

@@ -317,6 +317,18 @@ test('the stages of a ramp follow each other and never go back', () => {
   );
 });
 
+test('sp that only repeats p goes along with the ramp, sp of its own stays', () => {
+  const at = (stage: StageName, live: string): readonly string[] =>
+    textsAfter(
+      proposeStage(
+        { ...want, reports: [], stage, name: dnsName('_dmarc.example.com'), ttlSeconds: 60 },
+        texts(dnsName('_dmarc.example.com'), live),
+      ),
+    );
+  assert.deepEqual(at('quarantine', 'v=DMARC1; p=none; sp=none'), ['v=DMARC1; p=quarantine']);
+  assert.deepEqual(at('reject', 'v=DMARC1; p=quarantine; sp=none'), ['v=DMARC1; p=reject; sp=none']);
+});
+
 test('a host of another organisation agrees to take reports', () => {
   const policyDomain = dnsName('example.com');
   const wanted = authorisationRecord(policyDomain, dnsName('reports.example.net'));
