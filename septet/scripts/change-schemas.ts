@@ -1,6 +1,6 @@
 /** The JSON of the commands that change SPF records and DKIM keys: `septet spf flatten|merge|optimise`, `septet dkim`. */
 import { z } from 'zod';
-import { signerIds } from '../src/cli/dkim-signers.ts';
+import { signerIds } from '../src/cli/dkim/dkim-signers.ts';
 import { keyTypes, type KeyType } from '../src/records/dkim/make-key.ts';
 import { count, price, sentence, sentences, time, timeOrNull, ttlSeconds } from './plan-schemas.ts';
 import { maybe, name, version } from './report-schema.ts';

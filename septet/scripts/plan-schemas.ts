@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { planVersion } from '../src/plan/plan.ts';
-import type { planValue } from '../src/cli/plan-json.ts';
+import type { planValue } from '../src/cli/plan/plan-json.ts';
 import { recordOrder } from '../src/audit/report.ts';
 import type { DnsName } from '../src/dns/name.ts';
 import type { RecordKey } from '../src/finding/finding.ts';

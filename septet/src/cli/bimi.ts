@@ -5,7 +5,7 @@ import type { Finding } from '../finding/finding.ts';
 import { compareLogos } from '../records/bimi/check-assets.ts';
 import { checkCertificate } from '../records/bimi/mark-check.ts';
 import { checkSvg } from '../records/bimi/svg-check.ts';
-import { addFileOptions, printFileFindings, type FileOptions } from './file-report.ts';
+import { addFileOptions, printFileFindings, type FileOptions } from './check/file-report.ts';
 import { InputError, type Io } from './io.ts';
 import { instantOf } from './options.ts';
 

@@ -8,7 +8,7 @@ import { broken, greengrocer, mended, selector, trackingHost } from '../sandbox/
 import { openSandbox, type SandboxPlan } from '../sandbox/sandbox.ts';
 import { InputError, type Io } from './io.ts';
 import { painter, wrap } from './paint.ts';
-import { textReport } from './report-text.ts';
+import { textReport } from './check/report-text.ts';
 
 export function configure(command: Command, io: Io, done: (code: number) => void): void {
   command

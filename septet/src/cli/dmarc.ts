@@ -8,13 +8,13 @@ import type { Discovery, Level, Organisation, Source } from '../records/dmarc/di
 import { effectiveOf, type Effective } from '../records/dmarc/effective.ts';
 import { lookupDmarc } from '../records/dmarc/lookup.ts';
 import { effectText } from '../records/dmarc/readers.ts';
-import { failOnOf } from './file-report.ts';
+import { failOnOf } from './check/file-report.ts';
 import { InputError, type Io } from './io.ts';
 import { openWorld, type WorldOptions } from './open-world.ts';
 import { addWorldOptions, domainOf } from './options.ts';
 import { painter, underlined, wrap, type Paint } from './paint.ts';
 import { visible, visibleJson } from './visible.ts';
-import { findingBlocks } from './report-text.ts';
+import { findingBlocks } from './check/report-text.ts';
 
 interface DmarcOptions extends WorldOptions {
   readonly format: string;

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { dnsName } from '../dns/name.ts';
 import { checkPolicyText } from '../records/mtasts/check-policy.ts';
 import { parsePolicy, patternText } from '../records/mtasts/policy.ts';
-import { addFileOptions, printFileFindings, type FileOptions } from './file-report.ts';
+import { addFileOptions, printFileFindings, type FileOptions } from './check/file-report.ts';
 import { InputError, type Io } from './io.ts';
 
 export function configure(command: Command, io: Io, done: (code: number) => void): void {

@@ -18,25 +18,33 @@ export interface CommandModule {
 }
 
 export const commands: readonly CommandEntry[] = [
-  { name: 'check', summary: 'check all seven records of a domain, or of many', load: () => import('./check.ts') },
+  { name: 'check', summary: 'check all seven records of a domain, or of many', load: () => import('./check/check.ts') },
   {
     name: 'init',
     summary: 'write septet.yaml, starting from the records that are there',
-    load: () => import('./init.ts'),
+    load: () => import('./init/init.ts'),
   },
-  { name: 'plan', summary: 'what to publish, in which order, behind which gates', load: () => import('./plan.ts') },
-  { name: 'publish', summary: 'carry the plan out and read the records back', load: () => import('./publish.ts') },
-  { name: 'status', summary: 'where each step stands, and what it waits for', load: () => import('./status.ts') },
-  { name: 'undo', summary: 'put back what a step changed', load: () => import('./undo.ts') },
-  { name: 'dkim', summary: 'DKIM keys: make, import, export for the signer, rotate', load: () => import('./dkim.ts') },
-  { name: 'spf', summary: 'SPF: the verdict for an address, and the include tree', load: () => import('./spf.ts') },
+  {
+    name: 'plan',
+    summary: 'what to publish, in which order, behind which gates',
+    load: () => import('./plan/plan.ts'),
+  },
+  { name: 'publish', summary: 'carry the plan out and read the records back', load: () => import('./plan/publish.ts') },
+  { name: 'status', summary: 'where each step stands, and what it waits for', load: () => import('./plan/status.ts') },
+  { name: 'undo', summary: 'put back what a step changed', load: () => import('./plan/undo.ts') },
+  {
+    name: 'dkim',
+    summary: 'DKIM keys: make, import, export for the signer, rotate',
+    load: () => import('./dkim/dkim.ts'),
+  },
+  { name: 'spf', summary: 'SPF: the verdict for an address, and the include tree', load: () => import('./spf/spf.ts') },
   { name: 'dmarc', summary: 'DMARC: the policy as new and as old receivers read it', load: () => import('./dmarc.ts') },
   { name: 'bimi', summary: 'BIMI: check a logo and a mark certificate on disk', load: () => import('./bimi.ts') },
   { name: 'mta-sts', summary: 'MTA-STS: check a policy file on disk', load: () => import('./mta-sts.ts') },
   {
     name: 'config',
     summary: 'what septet.yaml may hold: schema, example, environment',
-    load: () => import('./config.ts'),
+    load: () => import('./init/config.ts'),
   },
   { name: 'explain', summary: 'what a code means, why it matters, how to mend it', load: () => import('./explain.ts') },
   { name: 'demo', summary: 'check a sandbox domain with the classic mistakes', load: () => import('./demo.ts') },

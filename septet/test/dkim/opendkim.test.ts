@@ -4,7 +4,7 @@ import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fitsRecord, makeKey } from '../../src/records/dkim/make-key.ts';
-import { recordIn } from '../../src/cli/dkim-generate.ts';
+import { recordIn } from '../../src/cli/dkim/dkim-generate.ts';
 import { readOwnKeys, readPrivateKey, saveKey } from '../../src/store/keys.ts';
 import { septet, within } from '../cli/program.ts';
 import { missing } from '../servers/process.ts';

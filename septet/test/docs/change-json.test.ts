@@ -8,7 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import type { z } from 'zod';
 import { dkimExportSchema, dkimKeySchema, dkimRotateSchema, spfChangeSchema } from '../../scripts/change-schemas.ts';
-import { signerIds } from '../../src/cli/dkim-signers.ts';
+import { signerIds } from '../../src/cli/dkim/dkim-signers.ts';
 import { dnsName } from '../../src/dns/name.ts';
 import { makeKey } from '../../src/records/dkim/make-key.ts';
 import { readOwnKeys, saveKey } from '../../src/store/keys.ts';

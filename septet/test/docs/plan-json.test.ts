@@ -9,7 +9,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { z } from 'zod';
 import { planSchema, statusSchema } from '../../scripts/plan-schemas.ts';
-import { planValue } from '../../src/cli/plan-json.ts';
+import { planValue } from '../../src/cli/plan/plan-json.ts';
 import { dnsName } from '../../src/dns/name.ts';
 import { journalPath, openJournal } from '../../src/store/journal-file.ts';
 import { folder, jsonLines, within } from '../cli/program.ts';

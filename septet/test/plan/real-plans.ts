@@ -1,8 +1,8 @@
 /** Real domains taken the way of the program: seen, drafted, written as a configuration, read back, planned. */
 import assert from 'node:assert/strict';
-import { draftOf, keepReadable } from '../../src/cli/init-draft.ts';
-import { readFlags } from '../../src/cli/init-flags.ts';
-import { seeDomain, type SeenDomain } from '../../src/cli/init-see.ts';
+import { draftOf, keepReadable } from '../../src/cli/init/init-draft.ts';
+import { readFlags } from '../../src/cli/init/init-flags.ts';
+import { seeDomain, type SeenDomain } from '../../src/cli/init/init-see.ts';
 import type { DomainConfig } from '../../src/config/domain.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { writeConfig } from '../../src/config/write-config.ts';
