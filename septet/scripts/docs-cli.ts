@@ -110,7 +110,7 @@ async function helpOf(args: readonly string[]): Promise<string> {
     progress: false,
     interactive: false,
     exists: async () => false,
-    processes: { pid: 0, isAlive: () => false },
+    pid: 0,
     readFile: nothing,
     lines: nothing,
     writeFile: nothing,

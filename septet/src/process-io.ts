@@ -43,21 +43,11 @@ export function processIo(): Io {
       }
     },
     startWorker: () => new Worker(new URL('../bin/worker.js', import.meta.url), workerLimits),
-    processes: { pid: process.pid, isAlive },
+    pid: process.pid,
     now: () => Date.now(),
     randomBytes: pooledBytes(),
     env,
   };
-}
-
-/** Signal 0 asks and sends nothing; EPERM says that it is there and somebody else's. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 const nothing = (): void => {};

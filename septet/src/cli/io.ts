@@ -21,8 +21,8 @@ export interface Io {
   writeFile(path: string, text: string): Promise<void>;
   /** Starts a thread for `check --from`; absent where there are none. */
   startWorker?(): WorkerThread;
-  /** This process, and whether another one is still there: for lock files. */
-  readonly processes: { readonly pid: number; isAlive(pid: number): boolean };
+  /** Of this process; lock files name their holder by it. */
+  readonly pid: number;
   now(): number;
   randomBytes(count: number): Uint8Array;
   /** Environment variables, for configuration only. */

@@ -83,7 +83,7 @@ export async function within(args: readonly string[], inside: Inside = {}): Prom
         () => true,
         () => false,
       ),
-    processes: { pid: process.pid, isAlive: () => false },
+    pid: process.pid,
     readFile: contents,
     async *lines(file) {
       const text = (await contents(file)).toString('utf8');

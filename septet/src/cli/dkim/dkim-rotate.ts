@@ -115,7 +115,7 @@ async function jsonText(
 }
 
 async function locked(session: KeySession, io: Io): Promise<{ release(): Promise<void> }> {
-  const lock = await takeLock(path.join(keysFolder(session.state, session.domain), 'rotation.lock'), io.processes);
+  const lock = await takeLock(path.join(keysFolder(session.state, session.domain), 'rotation.lock'), io);
   if (lock.kind === 'held') return lock;
   throw new InputError(`Another run (process ${lock.pid}) works on the keys of ${session.domain}. Wait until it ends.`);
 }

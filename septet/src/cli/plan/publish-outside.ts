@@ -35,7 +35,7 @@ export async function confirm(question: string): Promise<boolean> {
 
 /** Does the work while no other run publishes the domain. */
 export async function alone<T>(lockFile: string, domain: DnsName, io: Io, work: () => Promise<T>): Promise<T> {
-  const lock = await takeLock(lockFile, io.processes);
+  const lock = await takeLock(lockFile, io);
   if (lock.kind === 'taken') {
     const which = lock.pid > 0 ? ` (process ${lock.pid})` : '';
     const words = `Another septet${which} is publishing ${domain}, and nothing was done here. Wait for it, or stop it first.`;

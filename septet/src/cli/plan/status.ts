@@ -58,7 +58,7 @@ async function status(names: readonly string[], options: Options, io: Io): Promi
 
 /** While another run publishes, that one notes what it sees. */
 async function note(own: DomainSession, plan: Plan, io: Io): Promise<void> {
-  const lock = await takeLock(own.lockFile, io.processes);
+  const lock = await takeLock(own.lockFile, io);
   if (lock.kind === 'taken') return;
   try {
     await own.journal.refresh();
