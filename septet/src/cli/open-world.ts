@@ -82,6 +82,16 @@ async function replayed(path: string, io: Io): Promise<World> {
   return replayWorld(recording);
 }
 
+/** `--zone` takes all words that follow, so a domain behind it is taken for a file: the sentence says so. */
+async function zoneBytes(path: string, paths: readonly string[], io: Io): ReturnType<Io['readFile']> {
+  try {
+    return await io.readFile(path);
+  } catch (error) {
+    if (!(error instanceof InputError) || path === paths[0] || path.includes('/')) throw error;
+    throw new InputError(`${error.message} --zone takes every word that follows it: put domains in front of it.`);
+  }
+}
+
 async function fromZones(paths: readonly string[], io: Io): Promise<World> {
   const [{ readZone }, { zoneResolver }] = await Promise.all([
     import('../dns/zone-read.ts'),
@@ -91,7 +101,7 @@ async function fromZones(paths: readonly string[], io: Io): Promise<World> {
   const faults: string[] = [];
   for (const path of paths) {
     // oxlint-disable-next-line no-await-in-loop -- in the order of the arguments, one file in memory at a time
-    const result = readZone(await io.readFile(path), { file: path });
+    const result = readZone(await zoneBytes(path, paths, io), { file: path });
     if (result.kind === 'good') zones.push(result.zone);
     else faults.push(...result.errors.map((error) => `${error.file}:${error.line}:${error.column}: ${error.message}`));
   }

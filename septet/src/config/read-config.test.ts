@@ -200,7 +200,10 @@ test('what is wrong is told with line and column', () => {
       /^3:30 dns\.zone: a\.example does not stand in the zone other\.example\.$/,
     ],
     [below('dns: { host: bind, servers: [ns1.example] }'), /^3:34 dns\.servers is an address or address:port/],
-    [below('senders: google-workspace'), /^3:14 senders is a list of senders\.$/],
+    [
+      below('senders: google-workspace'),
+      /^3:14 senders is a list of senders\. Write, for example, \[ google-workspace \]\.$/,
+    ],
     [below('senders:\n  google-workspace:'), /^4:7 senders is a list of senders\. Put "- " in front of each sender\.$/],
     [
       below('senders: [ gogle-workspace ]'),

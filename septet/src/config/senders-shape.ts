@@ -68,7 +68,8 @@ export const sendersShape: Shape<readonly PlacedSender[]> = {
   })),
   read(source, reading) {
     if (source.kind !== 'list') {
-      const hint = source.kind === 'map' ? ' Put "- " in front of each sender.' : '';
+      const hint =
+        source.kind === 'map' ? ' Put "- " in front of each sender.' : ' Write, for example, [ google-workspace ].';
       return void reading.problem(source.place, `${reading.path} is a list of senders.${hint}`);
     }
     const senders = source.items.map((item) => one.read(item, reading));

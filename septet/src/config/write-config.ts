@@ -74,7 +74,7 @@ function hostLines(host: HostConfig, zone: DnsName | undefined): readonly string
     ...(zone === undefined ? [] : [`  zone: ${scalar(zone)}`]),
     ...(servers.length > 0 ? [`  servers: ${flow(servers)}`] : []),
   ];
-  if (lines.length === 0 && kind === 'other') return [note('dns: { host: other }', '`septet config --env` lists them')];
+  if (lines.length === 0 && kind === 'other') return [note('dns: { host: other }', '`septet init --help` lists hosts')];
   return lines.length === 0 ? [`dns: { host: ${kind} }`] : ['dns:', `  host: ${kind}`, ...lines];
 }
 

@@ -34,7 +34,7 @@ export function drawPolicy(
       cure: 'Take mtaSts out of the configuration, or take it back with mtaSts: { mode: none }.',
     };
   }
-  const policy = policyFor(want.mode, input);
+  const policy = policyFor(want, input);
   if (!policy) {
     return {
       kind: 'blocked',

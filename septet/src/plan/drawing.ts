@@ -88,7 +88,13 @@ export class Drawing {
         return;
       case 'ptr': {
         const at = seen.hosts.get(want.address);
-        if (at) draft.outside.push(...hostWork(want, at).map((work) => withDoubt(work, at.answers)));
+        if (!at) return;
+        // What a step of the plan publishes is nobody else's work.
+        const own = this.#input.wishes.flatMap((wish) => wish.wants.filter((other) => other.kind === 'addresses'));
+        const works = hostWork(want, at).filter(
+          (work) => work.kind !== 'record' || !own.some(({ name, type }) => name === work.name && type === work.type),
+        );
+        draft.outside.push(...works.map((work) => withDoubt(work, at.answers)));
         return;
       }
       case 'addresses':

@@ -51,15 +51,18 @@ export function exchangesThen(input: Pick<PlanInput, 'intent' | 'needs' | 'seen'
   return (wantedExchanges(input) ?? []).flatMap(({ exchange }) => (exchange === '' ? [] : [exchange]));
 }
 
-/** Undefined when the exchanges are not known: a policy without them would refuse all mail. */
+/**
+ * Undefined when the exchanges are not known: a policy without them would refuse all mail. A step comes after the MX, and
+ * names what stands then; one that covers a change of MX names those of today too.
+ */
 export function policyFor(
-  mode: 'testing' | 'enforce' | 'none',
+  want: { readonly mode: 'testing' | 'enforce' | 'none'; readonly purpose?: string },
   input: Pick<PlanInput, 'intent' | 'needs' | 'seen'>,
 ): MtaStsPolicy | undefined {
-  // Those of today too, as long as senders may meet them.
-  const exchanges = [...new Set([...exchangesThen(input), ...exchangesToday(input)])];
-  if (exchanges.length === 0 && mode !== 'none') return undefined;
-  return wantedPolicy({ mode, exchanges });
+  const then = exchangesThen(input);
+  const exchanges = want.purpose === 'cover' ? [...new Set([...then, ...exchangesToday(input)])] : then;
+  if (exchanges.length === 0 && want.mode !== 'none') return undefined;
+  return wantedPolicy({ mode: want.mode, exchanges });
 }
 
 /** TXT members, joined; those behind an alias too, because that is what readers see. */

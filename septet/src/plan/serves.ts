@@ -31,7 +31,10 @@ export function servesPosition(gate: Serves, context: ServesContext): GatePositi
 }
 
 function positionOf(gate: Serves, outcome: FetchOutcome, { policy, seen }: ServesContext): Position {
-  if (outcome.kind === 'failed') return { state: 'closed', detail: `${gate.url}: ${outcome.detail}` };
+  if (outcome.kind === 'failed') {
+    const certificate = outcome.reason.startsWith('certificate-') ? ' has no certificate that is valid for it' : '';
+    return { state: 'closed', detail: `${gate.url}${certificate}: ${outcome.detail}` };
+  }
   // A tracking host may answer what it likes at its root; the certificate was verified on the way.
   if (gate.what === 'tracking') return { state: 'open', detail: `${gate.url} answers with a valid certificate` };
   if (outcome.status !== 200) return { state: 'closed', detail: `${gate.url} answers ${outcome.status}` };

@@ -25,6 +25,13 @@ export interface FormStep {
   readonly changes: readonly Change[];
   /** What somebody else has to do, as lines. */
   readonly outside: readonly string[];
+  /** Files that somebody has to put up; their lines are printed one below the other, as they have to stand. */
+  readonly files?: readonly FormFile[];
+}
+
+export interface FormFile {
+  readonly url: string;
+  readonly lines: readonly string[];
 }
 
 export interface TextForm {

@@ -259,15 +259,3 @@ test('a term that nobody can read is told as what it is', () => {
     'SPF of example.com: "nclude:a.example" cannot be read, and with it receivers answer permerror for everybody.',
   ]);
 });
-
-test('a thousand domains in no time: under 200 µs each', () => {
-  const seen = seenOf(needsOf(domain, common.slice(0, 1)).needs);
-  const round = (): number => {
-    const start = process.cpuUsage();
-    for (let i = 0; i < 1000; i++) settingsOf(seen);
-    return process.cpuUsage(start).user / 1000;
-  };
-  round();
-  const best = Math.min(...Array.from({ length: 3 }, round));
-  assert.ok(best < 200, `${best.toFixed(1)} µs a domain`);
-});

@@ -102,6 +102,10 @@ test('the program itself says why a file cannot be read or written', async (t) =
   const nowhere = file('nowhere');
   const place = file('.');
   await says(['check', 'x.com', '--zone', nowhere], `${nowhere} cannot be read: there is no such file.`);
+  await says(
+    ['check', 'y.com', '--zone', file('root.zone'), 'x.com'],
+    'x.com cannot be read: there is no such file. --zone takes every word that follows it: put domains in front of it.',
+  );
   await says(['check', 'x.com', '--zone', place], `${place} cannot be read: it is a folder.`);
   await says(['check', '--from', nowhere, ...zone], `${nowhere} cannot be read: there is no such file.`);
   await says(['spf', '--batch', place, '--zone', file('root.zone')], `${place} cannot be read: it is a folder.`);

@@ -33,6 +33,20 @@ test('help of everything fits the width and names every command', async () => {
   }
 });
 
+test('help of what stands below a command fits the width too', async () => {
+  const below = [
+    ...['flatten', 'merge', 'optimise'].map((name) => ['spf', name]),
+    ...['generate', 'import', 'export', 'rotate'].map((name) => ['dkim', name]),
+  ];
+  for (const args of below) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const { code, stdout } = await within([...args, '--help']);
+    assert.equal(code, 0);
+    assert.ok(stdout.startsWith(`Usage: septet ${args.join(' ')} `), stdout);
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+  }
+});
+
 test('every code of every catalogue is explained, as text and as JSON', async () => {
   for (const { rows } of catalogues) {
     for (const code of Object.keys(rows)) {

@@ -446,6 +446,7 @@ test('questions: answers replace it, and what a new sender or host needs is aske
     false,
     ['ses', 'proton'],
     'eu-west-1',
+    '10 mx1.new.example, 20 mx2.x.example',
     'reports@new.example, https://r.example/x',
     '',
     'track',
@@ -466,6 +467,10 @@ test('questions: answers replace it, and what a new sender or host needs is aske
       ['ses', { region: 'eu-west-1' }],
       ['proton', {}],
     ],
+  );
+  assert.deepEqual(
+    intent.mx?.map(({ preference, exchange }) => `${preference} ${exchange}`),
+    ['10 mx1.new.example', '20 mx2.x.example'],
   );
   assert.deepEqual(intent.dmarc.reports, ['mailto:reports@new.example', 'https://r.example/x']);
   assert.deepEqual(intent.tracking, { host: 'track.new.example', target: 'app.x.example' });
@@ -488,9 +493,46 @@ test('questions: a wrong answer gets its sentence', async () => {
   };
   await askSettings(asker, { intent: flags.config.intent, host: flags.config.host });
   assert.match(faults[0] ?? '', /^region is one of \d+ words such as eu-west-1; this value is something else\.$/);
-  assert.match(faults[1] ?? '', /^dmarc\.reports is an e-mail address /);
-  assert.match(faults[2] ?? '', /^tlsReports is an e-mail address /);
-  assert.match(faults[3] ?? '', /^tracking\.host is a label/);
+  assert.match(faults[1] ?? '', /^mx is a preference and a host name, such as /);
+  assert.match(faults[2] ?? '', /^dmarc\.reports is an e-mail address /);
+  assert.match(faults[3] ?? '', /^tlsReports is an e-mail address /);
+  assert.match(faults[4] ?? '', /^tracking\.host is a label/);
+});
+
+test('questions: a domain that takes no mail is not asked for TLS reports', async () => {
+  const flags = readFlags(dnsName('new.example'), {}, {});
+  const asker = scripted([undefined, undefined, [], 'none', undefined, undefined]);
+  const { intent } = await askSettings(asker, { intent: flags.config.intent, host: flags.config.host });
+  assert.deepEqual([intent.takesMail, intent.mx ?? []], [false, []]);
+  assert.equal(asker.asked.length, 6);
+  assert.ok(!asker.asked.some((question) => question.includes('TLS')), asker.asked.join('\n'));
+});
+
+test('flags: MX and MTA-STS; what is live of MTA-STS is kept', async (t) => {
+  const { target, args } = await place(t);
+  const first = await septet([
+    'init',
+    'new.example',
+    '--mx',
+    '10 mx1.new.example',
+    '--mx',
+    '20 b.example',
+    '--mta-sts',
+    ...args,
+  ]);
+  assert.equal(first.code, 0, first.stderr);
+  const { intent } = await written(target, 'new.example');
+  assert.deepEqual(
+    intent.mx?.map(({ exchange }) => exchange),
+    ['mx1.new.example', 'b.example'],
+  );
+  assert.deepEqual(intent.mtaSts, { mode: 'ramp' });
+  const none = await septet(['init', 'null.example', '--mx', 'none', ...args]);
+  assert.equal(none.code, 0, none.stderr);
+  assert.equal((await written(target, 'null.example')).intent.takesMail, false);
+  const wrong = await septet(['init', 'bad.example', '--mx', 'mx1.new.example', ...args]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /^--mx: mx is a preference and a host name/);
 });
 
 test('every real zone becomes a configuration that reads back the same', async (t) => {

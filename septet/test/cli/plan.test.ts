@@ -173,6 +173,38 @@ test('--all prints each RRset once: the later stages of the ramp wait for their 
   assert.match(stdout, /;.*dmarc\.sampled/);
 });
 
+test('--all leaves out what waits for days or reports, also where the first stage stands, and what waits for that', async (t) => {
+  const more = `${config}    mtaSts: { mode: ramp }\n    bimi: { logo: "https://example.com/logo.svg" }\n`;
+  const { plan } = await place(t, {
+    'septet.yaml': more,
+    'example.zone': zoneText('@ MX 10 mail\n_dmarc TXT "v=DMARC1; p=none; rua=mailto:dmarc@example.com"'),
+  });
+  const { stdout } = await within(plan('--as', 'bind', '--all'));
+  const records = stdout.split('\n').filter((line) => !line.startsWith(';'));
+  assert.deepEqual(
+    records.filter((line) => /v=DMARC1|v=BIMI1/.test(line)),
+    [],
+  );
+  assert.ok(records.some((line) => line.includes('v=STSv1')));
+  assert.match(stdout, /;.*dmarc\.sampled: [^]*; - bimi: first dmarc\.quarantine/);
+});
+
+test('a file that has to be put up stands in the forms line by line', async (t) => {
+  const { plan } = await place(t, { 'septet.yaml': `${config}    mtaSts: { mode: ramp }\n` });
+  const file = ['version: STSv1', 'mode: testing', 'mx: mail.example.com', 'max_age: 604800'];
+  for (const [form, before] of [
+    ['bind', ';   | '],
+    ['cloudflare', '     | '],
+    ['markdown', ''],
+    ['html', ''],
+  ] as const) {
+    // oxlint-disable-next-line no-await-in-loop -- one form after the other
+    const { stdout } = await within(plan('--as', form, '--step', 'mtasts.testing'));
+    const lines = file.map((line) => `${before}${line}`).join('\n');
+    assert.ok(stdout.includes(form === 'html' ? `<pre>${lines}</pre>` : `\n${lines}\n`), `${form}: ${stdout}`);
+  }
+});
+
 test('wrong use is told with the way out, in one piece', async (t) => {
   const { plan, file } = await place(t);
   const wrong = async (args: readonly string[], says: RegExp) => {
@@ -190,7 +222,8 @@ test('wrong use is told with the way out, in one piece', async (t) => {
     /other\.example is not in .*septet\.yaml\. Add it with: septet init other\.example/,
   );
   await wrong(plan('--as', 'fax'), /--as fax is no form\. There are: text, json, cloudflare/);
-  await wrong(plan('--step', 'mx'), /--step and --all choose what a form prints/);
+  await wrong(plan('--step', 'mx'), /--step and --all choose what a form prints\. Name one with --as\./);
+  await wrong(plan('--as', 'json', '--all'), /JSON is always the whole plan\./);
   await wrong(['plan', '--config', file('none.yaml')], /none\.yaml/);
   await wrong(['plan', '--config', file('root.zone')], /root\.zone:1/);
 });

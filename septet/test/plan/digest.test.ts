@@ -46,6 +46,15 @@ test('the step after the one that was published does what was shown, although th
   assert.ok(!sameChanges(stepOf(first, 'mtasts.enforce').changes, stepOf(other, 'mtasts.enforce').changes));
 });
 
+test('the MX that a plan publishes changes none of its other steps', async () => {
+  const first = await planOf({ settings, zone: '@ MX 20 other' });
+  assert.equal(stepOf(first, 'mx').status.kind, 'waiting');
+  const second = await planOf({ settings, zone: '@ MX 10 mail' });
+  for (const id of ['mtasts.testing', 'mtasts.enforce']) {
+    assert.ok(sameChanges(stepOf(first, id).changes, stepOf(second, id).changes), id);
+  }
+});
+
 test('every RRset that is touched counts, by what stands there now', async () => {
   const digest = await digestOf({});
   const plan = await planOf({ settings, zone: live });

@@ -212,9 +212,12 @@ test('serves tracking: the certificate of a host that is not in DNS yet', async 
   assert.equal((await gate()).state, 'unknown');
   assert.equal((await gate({ [trackUrl]: { status: 404 } })).state, 'open');
   const wrong = await gate({
-    [trackUrl]: { failed: 'certificate-name', detail: 'the certificate is for app.example.net' },
+    [trackUrl]: { failed: 'certificate-name', detail: 'it is for app.example.net' },
   });
-  assert.deepEqual([wrong.state, wrong.detail], ['closed', `${trackUrl}: the certificate is for app.example.net`]);
+  assert.deepEqual(
+    [wrong.state, wrong.detail],
+    ['closed', `${trackUrl} has no certificate that is valid for it: it is for app.example.net`],
+  );
 });
 
 test('serves: a person may vouch for what could not be seen', async () => {

@@ -51,20 +51,22 @@ export async function askSettings(asker: Asker, draft: DomainSettings): Promise<
     initial: intent.people,
   });
   const senders = await askSenders(asker, domain, intent.senders);
+  const mail = intent.takesMail && intent.mx === undefined ? await askMx(asker, domain) : {};
   const reports = await askReports(asker, domain, {
     message: 'Where do DMARC reports go? (e-mail address, empty: nowhere)',
     key: 'dmarc',
     before: intent.dmarc.reports,
     usual: `dmarc@${domain}`,
   });
-  const tlsReports = intent.takesMail
-    ? await askReports(asker, domain, {
-        message: 'Where do TLS reports go? (e-mail address, empty: no TLS reports)',
-        key: 'tlsReports',
-        before: intent.tlsReports,
-        usual: '',
-      })
-    : intent.tlsReports;
+  const tlsReports =
+    (mail.takesMail ?? intent.takesMail)
+      ? await askReports(asker, domain, {
+          message: 'Where do TLS reports go? (e-mail address, empty: no TLS reports)',
+          key: 'tlsReports',
+          before: intent.tlsReports,
+          usual: '',
+        })
+      : intent.tlsReports;
   const tracking = intent.tracking ? {} : await askTracking(asker, domain);
   const samePeople = people === intent.people;
   const { senders: nobody, ...remarks } = draft.remarks ?? {};
@@ -76,6 +78,7 @@ export async function askSettings(asker: Asker, draft: DomainSettings): Promise<
     intent: {
       ...intent,
       people,
+      ...mail,
       senders,
       dmarc: {
         ...intent.dmarc,
@@ -180,6 +183,24 @@ async function askReports(asker: Asker, domain: DnsName, question: ReportsQuesti
   if (answer.trim() === '') return [];
   const { config } = readPart(domain, key, partOf(answer));
   return (key === 'dmarc' ? config?.intent.dmarc.reports : config?.intent.tlsReports) ?? [];
+}
+
+/** Nothing where the answer is empty: MX stays as it is, or is that of the sender that hosts the mailboxes. */
+async function askMx(
+  asker: Asker,
+  domain: DnsName,
+): Promise<Partial<Pick<DomainConfig['intent'], 'mx' | 'takesMail'>>> {
+  const partOf = (text: string): Source => {
+    const pieces = text.split(',').map((piece) => valueOf('answer', piece.trim()));
+    return text.trim() === 'none' ? valueOf('answer', 'none') : list(pieces, { variable: 'answer' });
+  };
+  const answer = await asker.text({
+    message: `Which host takes mail for ${domain}? (none: it takes no mail; empty: as it is, or as the sender has it)`,
+    placeholder: `10 mail.${domain}`,
+    fault: (text) => (text.trim() === '' ? undefined : faultOf(domain, 'mx', partOf(text))),
+  });
+  const intent = answer.trim() === '' ? undefined : readPart(domain, 'mx', partOf(answer)).config?.intent;
+  return intent ? { takesMail: intent.takesMail, ...(intent.mx ? { mx: intent.mx } : {}) } : {};
 }
 
 async function askTracking(asker: Asker, domain: DnsName): Promise<Pick<DomainConfig['intent'], 'tracking'>> {

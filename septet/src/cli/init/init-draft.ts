@@ -20,7 +20,7 @@ export function draftOf(seen: SeenDomain, flags: ReadFlags): DomainSettings {
     ...intent,
     ...(zone === undefined ? {} : { zone }),
     people,
-    ...(seen.mx === undefined ? {} : { mx: seen.mx, takesMail: seen.mx.length > 0 }),
+    ...(given.has('mx') || seen.mx === undefined ? {} : { mx: seen.mx, takesMail: seen.mx.length > 0 }),
     senders: mergedSenders(seen.senders.senders, intent.senders),
     dmarc: {
       ...intent.dmarc,
@@ -43,7 +43,7 @@ export function draftOf(seen: SeenDomain, flags: ReadFlags): DomainSettings {
 }
 
 /** What a person should know who reads the file. */
-function remarksOn({ senders }: DomainIntent, seen: SeenDomain): NonNullable<DomainSettings['remarks']> {
+function remarksOn({ senders, mtaSts }: DomainIntent, seen: SeenDomain): NonNullable<DomainSettings['remarks']> {
   const spfUntold = seen.silent || isUntold(seen, 'spf');
   return {
     ...(senders.length > 0 || spfUntold || (seen.spf.length > 0 && !nobodySends(seen.spf))
@@ -55,7 +55,7 @@ function remarksOn({ senders }: DomainIntent, seen: SeenDomain): NonNullable<Dom
               : 'If nothing ever sends for the domain: spf: { all: -all }',
           ],
         }),
-    ...(seen.mtaSts === 'unknown'
+    ...(seen.mtaSts === 'unknown' && !mtaSts
       ? {
           mtaSts: [
             'MTA-STS is announced, and its policy could not be fetched or read: it',

@@ -15,8 +15,10 @@ export interface InitFlags {
   readonly sender?: readonly string[];
   readonly reports?: string;
   readonly people?: boolean;
+  readonly mx?: readonly string[];
   readonly tracking?: string;
   readonly tlsReports?: string;
+  readonly mtaSts?: boolean;
   readonly bimiLogo?: string;
 }
 
@@ -41,11 +43,25 @@ export function readFlags(
     value === undefined ? undefined : valueOf(flag, value);
   put('dns', '--host', flags.host === undefined ? undefined : hostSource(flags.host));
   put('people', '--people', text('--people', flags.people === undefined ? undefined : String(flags.people)));
+  const [mx, ...more] = flags.mx ?? [];
+  const noMail = mx?.trim() === 'none' && more.length === 0;
+  put(
+    'mx',
+    '--mx',
+    noMail
+      ? text('--mx', mx)
+      : flags.mx &&
+          list(
+            flags.mx.map((one) => valueOf('--mx', one)),
+            at('--mx'),
+          ),
+  );
   put('senders', '--sender', flags.sender && list(flags.sender.map(senderSource), at('--sender')));
   const reports = text('--reports', flags.reports);
   put('dmarc', '--reports', reports && mapOf('--reports', [['reports', reports]]));
   put('tracking', '--tracking', flags.tracking === undefined ? undefined : trackingSource(flags.tracking));
   put('tlsReports', '--tls-reports', text('--tls-reports', flags.tlsReports));
+  put('mtaSts', '--mta-sts', flags.mtaSts ? mapOf('--mta-sts', [['mode', valueOf('--mta-sts', 'ramp')]]) : undefined);
   const logo = text('--bimi-logo', flags.bimiLogo);
   put('bimi', '--bimi-logo', logo && mapOf('--bimi-logo', [['logo', logo]]));
   const faults: string[] = [];

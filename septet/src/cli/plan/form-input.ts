@@ -7,7 +7,7 @@ import { InputError } from '../io.ts';
 export interface FormChoice {
   /** Only these steps; absent: what can be published today. */
   readonly steps?: readonly string[] | undefined;
-  /** Everything but the later stages of a ramp. */
+  /** Everything but the later stages of a ramp, and what waits for them. */
   readonly all: boolean;
 }
 
@@ -35,8 +35,11 @@ function chosen(plan: Plan, choice: FormChoice): readonly Step[] {
   if (steps) return plan.steps.filter((step) => steps.includes(step.id));
   const printed: Step[] = [];
   const taken = new Set<string>();
+  const later = new Set<string>();
   for (const step of plan.steps) {
-    if (step.status.kind === 'done' || step.status.kind === 'blocked') continue;
+    if (step.status.kind === 'done') continue;
+    if (isLater(step, later)) later.add(step.id);
+    if (step.status.kind === 'blocked' || later.has(step.id)) continue;
     // Nothing of its own: it waits for what another step publishes.
     if (step.changes.length === 0 && !step.outside?.length) continue;
     // One RRset has one value at a time: its later stages are printed when their turn comes.
@@ -47,6 +50,15 @@ function chosen(plan: Plan, choice: FormChoice): readonly Step[] {
     printed.push(step);
   }
   return printed;
+}
+
+/** It waits for days or reports, or for a step that does. */
+function isLater(step: Step, later: ReadonlySet<string>): boolean {
+  return step.gates.some(({ gate, state }) => {
+    if (state === 'open') return false;
+    if (gate.kind === 'elapsed') return gate.counts === 'stage' || later.has(gate.since);
+    return gate.kind === 'aligned' || (gate.kind === 'visible' && later.has(gate.step));
+  });
 }
 
 /** Ready, or waiting only for steps that are printed here too to be seen. */
@@ -64,14 +76,19 @@ function todays(step: Step, plan: Plan, printed: readonly Step[]): boolean {
 }
 
 function formStep(step: Step): FormStep {
-  const outside = (step.outside ?? [])
-    .filter((work) => !work.done)
-    .map((work) => {
-      if (work.kind === 'note') return work.text;
-      if (work.kind === 'file') return `Put up ${work.url}: ${work.text.trimEnd().split(/\r?\n/).join(' / ')}`;
-      return recordWork(work);
-    });
-  return { id: step.id, title: step.title, why: step.why, changes: step.changes, outside };
+  const works = (step.outside ?? []).filter((work) => !work.done);
+  return {
+    id: step.id,
+    title: step.title,
+    why: step.why,
+    changes: step.changes,
+    outside: works.flatMap((work) =>
+      work.kind === 'file' ? [] : [work.kind === 'note' ? work.text : recordWork(work)],
+    ),
+    files: works.flatMap((work) =>
+      work.kind === 'file' ? [{ url: work.url, lines: work.text.trimEnd().split(/\r?\n/) }] : [],
+    ),
+  };
 }
 
 function laterLine(step: Step, now: number): string {

@@ -31,7 +31,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .argument('[domains...]', 'domains of the configuration (default: all)')
     .option('--as <form>', 'text, or records as a host or tool wants them: septet plan --as list', 'text')
     .option('--step <id>', 'with --as: only this step, whatever it waits for; may be repeated', collect)
-    .option('--all', 'with --as: every step up to the ramps, whatever it waits for')
+    .option('--all', 'with --as: every step up to the later stages of the ramps')
     .option('-v, --verbose', 'also what is done, and advice')
     .action(async (domains: readonly string[], options: Options) => {
       done(await plan(domains, options, io));
@@ -57,7 +57,9 @@ async function plan(names: readonly string[], options: Options, io: Io): Promise
     );
   }
   if ((options.step || options.all) && !form)
-    throw new InputError('--step and --all choose what a form prints: name one with --as.');
+    throw new InputError(
+      `--step and --all choose what a form prints. ${options.as === 'json' ? 'JSON is always the whole plan' : 'Name one with --as'}.`,
+    );
   const session = await openPlanSession(names, options, io);
   let code: number = exitCodes.fine;
   try {

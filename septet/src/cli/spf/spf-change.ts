@@ -37,8 +37,9 @@ interface ChangeOptions extends WorldOptions {
 }
 
 const exitNote = `
-Exit codes: 0 the records can be published, or nothing is to be changed; 1 they would not be equal or break a limit;
-            2 wrong use; 3 DNS did not answer
+Exit codes: 0 the records can be published, or nothing is to be changed,
+            1 they would not be equal or break a limit, 2 wrong use,
+            3 DNS did not answer
 Nothing is published by this command.`;
 
 /** Random addresses that --verify judges besides one of every stretch. */

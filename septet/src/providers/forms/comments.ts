@@ -23,6 +23,8 @@ export function headLines(prefix: string, input: FormInput, what: string, notes:
   ];
 }
 
+export const putUp = (url: string): string => `Put up the file ${url} with these lines:`;
+
 /** Title and reason, what was refused or raised, what somebody else has to do. */
 export function stepLines(prefix: string, fitted: FittedStep): readonly string[] {
   const { step } = fitted;
@@ -30,6 +32,10 @@ export function stepLines(prefix: string, fitted: FittedStep): readonly string[]
     ...commentLines(prefix, `${fitted.number}. ${step.title}`, '   '),
     ...commentLines(prefix, step.why),
     ...step.outside.flatMap((line) => commentLines(prefix, `Not in this zone: ${line}`, '  ')),
+    ...(step.files ?? []).flatMap(({ url, lines }) => [
+      ...commentLines(prefix, `Not in this zone: ${putUp(url)}`, '  '),
+      ...lines.map((line) => `${prefix}  | ${ascii(line)}`),
+    ]),
     ...fitted.raised.flatMap((line) => commentLines(prefix, line, '  ')),
     ...fitted.refused.flatMap((line) => commentLines(prefix, line, '  ')),
   ];

@@ -7,7 +7,7 @@ import type { Change } from '../../change/change.ts';
 import type { DnsName } from '../../dns/name.ts';
 import { txtText, type Rdata, type RrType, type Txt } from '../../dns/rrset.ts';
 import type { FormInput } from '../form.ts';
-import { laterLines, proseLines } from './comments.ts';
+import { laterLines, oneLine, proseLines, putUp } from './comments.ts';
 import { editsOf } from './edits.ts';
 import { entryOf, isPlainText, relativeName, shownTxt, type Entry, type EntryStyle } from './entry.ts';
 import { fit, type FitRules } from './fit.ts';
@@ -44,6 +44,11 @@ export function writeTable(input: FormInput, form: TableForm): string {
     const { step } = fitted;
     lines.push('', ...proseLines(`${fitted.number}. ${step.title}`, '', '   '), ...proseLines(step.why, '   '));
     for (const line of step.outside) lines.push(...proseLines(`Not in this zone: ${line}`, '   '));
+    for (const { url, lines: rows } of step.files ?? [])
+      lines.push(
+        ...proseLines(`Not in this zone: ${putUp(url)}`, '   '),
+        ...rows.map((row) => `     | ${oneLine(row)}`),
+      );
     for (const line of [...fitted.raised, ...fitted.refused]) lines.push(...proseLines(`! ${line}`, '   '));
     const rows = fitted.changes.flatMap((change) => rowsOf(change, input.zone, form));
     if (rows.length > 0) lines.push('', ...layOut(rows, form));

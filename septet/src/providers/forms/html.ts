@@ -3,6 +3,7 @@
  * without it the page says the same. A long value wraps in its cell; wrapping by CSS puts no line end into what is copied.
  */
 import type { FormInput, TextForm } from '../form.ts';
+import { putUp } from './comments.ts';
 import { copyScript, style } from './html-parts.ts';
 import { pageOf, ttlWords, whole, type PageRecord, type PageStep } from './page.ts';
 
@@ -56,6 +57,7 @@ const stepOf = (step: PageStep): string => `<section class="step">
 <h2>${step.number}. ${heading(step.title)}</h2>
 <p>${text(step.why)}</p>
 ${step.outside.map((line) => `<p class="note">Not in this zone: ${text(line)}</p>`).join('\n')}
+${step.files.map(({ url, lines }) => `<p class="note">Not in this zone: ${text(putUp(url))}</p>\n<pre>${lines.map(text).join('\n')}</pre>`).join('\n')}
 ${step.cannot.map((line) => `<p class="note"><strong>Attention:</strong> ${text(line)}</p>`).join('\n')}
 ${step.records.map(recordOf).join('\n')}
 ${

@@ -3,6 +3,7 @@
  * long, stands in a code block of its own, so that it can be copied as it is.
  */
 import type { FormInput, TextForm } from '../form.ts';
+import { putUp } from './comments.ts';
 import { pageOf, ttlWords, whole, type PageRecord, type PageStep } from './page.ts';
 
 export const markdownForm: TextForm = {
@@ -41,6 +42,8 @@ function stepLines(step: PageStep): readonly string[] {
   for (const line of step.outside) lines.push(`- Not in this zone: ${prose(line)}`);
   for (const line of step.cannot) lines.push(`- **Attention:** ${prose(line)}`);
   if (step.outside.length + step.cannot.length > 0) lines.push('');
+  for (const file of step.files)
+    lines.push(`Not in this zone: ${prose(putUp(file.url))}`, '', ...fence(file.lines), '');
   for (const record of step.records) lines.push(...recordLines(record));
   if (step.keep.length > 0) {
     lines.push('**Please leave these as they are:**', '');

@@ -7,7 +7,7 @@ import { txtOf } from '../../change/txt.ts';
 import type { DnsName } from '../../dns/name.ts';
 import { formatTxtForZone } from '../../dns/rdata-text.ts';
 import { txtText, type Rdata, type RrType, type Txt } from '../../dns/rrset.ts';
-import type { FormInput } from '../form.ts';
+import type { FormFile, FormInput } from '../form.ts';
 import { oneLine } from './comments.ts';
 import { editsOf } from './edits.ts';
 import { entryOf, isPlainText, relativeName, shownTxt, type Entry } from './entry.ts';
@@ -37,6 +37,7 @@ export interface PageStep {
   /** What stands at the same names and must not be touched. */
   readonly keep: readonly { readonly type: RrType; readonly name: string; readonly value: string }[];
   readonly outside: readonly string[];
+  readonly files: readonly FormFile[];
   readonly cannot: readonly string[];
 }
 
@@ -103,6 +104,7 @@ function stepOf(fitted: FittedStep, zone: DnsName): PageStep {
       })),
     ),
     outside: fitted.step.outside.map(oneLine),
+    files: (fitted.step.files ?? []).map(({ url, lines }) => ({ url: oneLine(url), lines: lines.map(oneLine) })),
     cannot: fitted.refused.map(oneLine),
   };
 }

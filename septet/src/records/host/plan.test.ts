@@ -38,11 +38,11 @@ test('the reverse name is asked of the owner of the address, the way back of the
   assert.deepEqual(done(all), [false, false]);
 });
 
-test('work is done when the name leads there and back', async () => {
+test('each way is done when it leads to the other', async () => {
   const forward = 'mail A 8.8.8.8\n';
   assert.deepEqual(done(await work('8.8.8.8', helo, ptrTo('mail.example.com.'), forward)), [true, true]);
   assert.deepEqual(done(await work('::ffff:8.8.8.8', helo, ptrTo('mail.example.com.'), forward)), [true, true]);
-  assert.deepEqual(done(await work('8.8.8.8', helo, ptrTo('mail.example.com.'), 'mail A 192.0.2.1\n')), [false, false]);
+  assert.deepEqual(done(await work('8.8.8.8', helo, ptrTo('mail.example.com.'), 'mail A 192.0.2.1\n')), [true, false]);
   assert.deepEqual(done(await work('8.8.8.8', helo, ptrTo('other.example.com.'), `${forward}other A 8.8.8.8\n`)), [
     false,
     true,

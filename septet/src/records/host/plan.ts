@@ -51,7 +51,8 @@ export function hostWork(need: HostWorkNeed, seen: HostObservation): readonly Ho
       name: reverseName(address),
       type: 'PTR',
       data: [absolute(helo)],
-      done: back.includes(helo),
+      // Where the PTR stands, only the way back is missing, and nobody need be asked for the PTR again.
+      done: back.includes(helo) || (at?.ptr !== undefined && (dataOf(at.ptr) as readonly DnsName[]).includes(helo)),
       detail: reverseDetail(at),
     },
     forwardWork(helo, address, text, seen, at),
@@ -108,5 +109,5 @@ function reverseDetail(at: AddressSeen | undefined): string {
   if (ptr.kind === 'failed') return `nobody could tell the reverse name (${ptr.detail ?? ptr.reason})`;
   const names = dataOf(ptr);
   if (names.length === 0) return 'there is no reverse name';
-  return `the reverse name is ${names.slice(0, 4).map(absolute).join(', ')}`;
+  return `the reverse name is ${names.slice(0, 4).join(', ')}`;
 }
