@@ -1,6 +1,6 @@
 /** The catalogues of what an audit reports, in one table; `cli/codes.ts` has those of plans too. */
 import type { Row, Rows } from '../finding/catalogue.ts';
-import type { RecordKey } from '../finding/finding.ts';
+import type { FindingKey } from '../finding/finding.ts';
 import * as bimi from '../records/bimi/findings.ts';
 import * as svg from '../records/bimi/findings-svg.ts';
 import * as mc from '../records/bimi/findings-mc.ts';
@@ -15,7 +15,7 @@ import * as tracking from '../records/tracking/findings.ts';
 import * as zone from '../records/zone/findings.ts';
 
 export interface Catalogue {
-  readonly record: RecordKey;
+  readonly record: FindingKey;
   /** The part of a code before the first dot. */
   readonly area: string;
   readonly title: string;

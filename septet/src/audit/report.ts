@@ -3,7 +3,7 @@
  * `docs/json.md` documents it; `version` changes when a field is removed or changes its meaning.
  */
 import type { DnsName } from '../dns/name.ts';
-import type { Finding, RecordKey, State } from '../finding/finding.ts';
+import type { Finding, FindingKey, RecordKey, State } from '../finding/finding.ts';
 
 export const reportVersion = 1;
 
@@ -77,7 +77,7 @@ export const recordOrder: readonly RecordKey[] = [
   'zone',
 ];
 
-export const recordTitles: Readonly<Record<RecordKey, string>> = {
+export const recordTitles: Readonly<Record<FindingKey, string>> = {
   mx: 'MX',
   spf: 'SPF',
   dkim: 'DKIM',
@@ -88,6 +88,7 @@ export const recordTitles: Readonly<Record<RecordKey, string>> = {
   bimi: 'BIMI',
   host: 'Host',
   zone: 'DNS',
+  message: 'Message',
 };
 
 const severityRank = { error: 0, warning: 1, info: 2, ok: 3 } as const;
@@ -95,12 +96,15 @@ const severityRank = { error: 0, warning: 1, info: 2, ok: 3 } as const;
 /** Worst first: errors, warnings, advice; within these the order of the records, then of their checks. */
 export function worstFirst(findings: readonly Finding[]): readonly Finding[] {
   const rank = (finding: Finding): number =>
-    severityRank[finding.severity] * 100 + (finding.state === 'fail' ? 0 : 50) + recordOrder.indexOf(finding.record);
+    severityRank[finding.severity] * 100 + (finding.state === 'fail' ? 0 : 50) + place(finding.record);
   return findings
     .map((finding, index) => ({ finding, key: rank(finding), index }))
     .sort((a, b) => a.key - b.key || a.index - b.index)
     .map((entry) => entry.finding);
 }
+
+/** Findings about a message come after those of its records. */
+const place = (key: FindingKey): number => (key === 'message' ? recordOrder.length : recordOrder.indexOf(key));
 
 /** The state of one record from its findings; `absent` says that there is no such record. */
 export function stateOf(findings: readonly Finding[], absent: boolean): State {

@@ -3,7 +3,7 @@
  * A finding in the code is a code and arguments; the sentences live only in the catalogue. Codes are public:
  * never renamed, never reused.
  */
-import type { Evidence, Finding, RecordKey, RecordToSet, Severity, State, Subject } from './finding.ts';
+import type { Evidence, Finding, FindingKey, RecordToSet, Severity, State, Subject } from './finding.ts';
 
 export interface Row {
   /** The leading severity. */
@@ -54,14 +54,14 @@ export type DetailsFor<R extends Row> = [keyof ArgsOf<R>] extends [never]
  *     const found = reporter('mtasts', rows);
  *     found('mtasts.txt.id_format', { subject, args: { id }, evidence });
  */
-export function reporter<const R extends Rows>(record: RecordKey, rows: R) {
+export function reporter<const R extends Rows>(record: FindingKey, rows: R) {
   return <C extends keyof R & string>(code: C, details: DetailsFor<R[C]>): Finding =>
     makeFinding(record, code, rows[code] as Row, details as Details<Readonly<Record<string, string | number>>>);
 }
 
 /** The untyped form, for problems of parsers whose code is only known at run time. */
 export function makeFinding(
-  record: RecordKey,
+  record: FindingKey,
   code: string,
   row: Row,
   details: Omit<Details<Readonly<Record<string, string | number>>>, 'args'> & {

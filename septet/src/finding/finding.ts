@@ -14,6 +14,9 @@ export type State = 'pass' | 'fail' | 'unknown' | 'skip';
 /** The records a finding can belong to; `zone` holds the rules of the DNS itself. */
 export type RecordKey = 'zone' | 'mx' | 'host' | 'spf' | 'dkim' | 'dmarc' | 'tracking' | 'mtasts' | 'tlsrpt' | 'bimi';
 
+/** What a finding stands with: one of the records, or the message that was looked at. */
+export type FindingKey = RecordKey | 'message';
+
 export interface Subject {
   readonly name: DnsName;
   /** A record type (`TXT`), or what else was looked at: `HTTPS`, `SVG`, `PEM`, `IP`. */
@@ -72,7 +75,7 @@ export interface Finding {
   readonly code: string;
   readonly severity: Severity;
   readonly state: State;
-  readonly record: RecordKey;
+  readonly record: FindingKey;
   readonly subject: Subject;
   /** What is wrong, in one or two sentences. */
   readonly message: string;
