@@ -113,6 +113,7 @@ async function helpOf(args: readonly string[]): Promise<string> {
     pid: 0,
     readFile: nothing,
     lines: nothing,
+    chunks: nothing,
     writeFile: nothing,
     now: () => 0,
     randomBytes: nothing,

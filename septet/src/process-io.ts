@@ -32,6 +32,7 @@ export function processIo(): Io {
       }
     },
     lines: (path) => lines(path),
+    chunks: (path) => chunks(path),
     writeFile: async (path, text) => {
       const draft = `${path}.${randomBytes(4).toString('hex')}.part`;
       try {
@@ -87,6 +88,17 @@ async function* lines(path: string): AsyncIterable<string> {
     throw new InputError(unreadable(path, error));
   }
 }
+
+async function* chunks(path: string): AsyncIterable<Uint8Array> {
+  try {
+    yield* path === '-' ? process.stdin : createReadStream(path, { highWaterMark: pieceOctets });
+  } catch (error) {
+    throw new InputError(unreadable(path, error));
+  }
+}
+
+/** Larger pieces cost memory, smaller ones time. */
+const pieceOctets = 64 * 1024;
 
 const unreadable = (path: string, error: unknown): string =>
   `${path === '-' ? 'Standard input' : path} cannot be read: ${reasonOf(error)}.`;

@@ -1,12 +1,29 @@
 /** Every catalogue of the house in one table: for `septet explain`, `docs/findings.md` and `docs/coverage.md`. */
 import { catalogues, type Catalogue, type Entry } from '../audit/catalogues.ts';
 import * as plan from '../plan/findings.ts';
+import { proofCatalogues } from '../proof/catalogues.ts';
 
 const inArea = <T>(values: Readonly<Record<string, T>>, area: string): Readonly<Record<string, T>> =>
   Object.fromEntries(Object.entries(values).filter(([code]) => code.startsWith(`${area}.`)));
 
+/** Rows of messages continue the area of their record, where there is one, and no longer wait there. */
+function withProof(records: readonly Catalogue[]): readonly Catalogue[] {
+  const known = new Set(records.map(({ area }) => area));
+  const joined = records.map((catalogue) => {
+    const more = proofCatalogues.find(({ area }) => area === catalogue.area);
+    if (!more) return catalogue;
+    const later = Object.entries({ ...catalogue.later, ...more.later });
+    return {
+      ...catalogue,
+      rows: { ...catalogue.rows, ...more.rows },
+      later: Object.fromEntries(later.filter(([code]) => !Object.hasOwn(more.rows, code))),
+    };
+  });
+  return [...joined, ...proofCatalogues.filter(({ area }) => !known.has(area))];
+}
+
 export const allCatalogues: readonly Catalogue[] = [
-  ...catalogues,
+  ...withProof(catalogues),
   ...[
     { area: 'plan', title: 'Plans' },
     { area: 'ramp', title: 'The ramp of DMARC' },

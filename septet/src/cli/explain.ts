@@ -106,6 +106,8 @@ function explain(code: string, json: boolean, io: Io): void {
 export const waitsFor: Readonly<Record<string, string>> = {
   smtp: 'a connection to a mail server',
   message: 'a real message',
+  click: 'a request to a click link of a message',
+  serve: 'an unsubscribe address of our own, whose state can be looked up',
   reports: 'DMARC or TLS reports',
   watch: 'watching over time',
   plan: 'a plan of what is wanted',

@@ -17,6 +17,8 @@ export interface Io {
   readFile(path: string): Promise<Buffer>;
   /** The lines of a file, without line ends; `-` is standard input. */
   lines(path: string): AsyncIterable<string>;
+  /** The octets of a file in pieces; `-` is standard input. For what may be larger than the memory. */
+  chunks(path: string): AsyncIterable<Uint8Array>;
   /** Writes a file whole or not at all. */
   writeFile(path: string, text: string): Promise<void>;
   /** Starts a thread for `check --from`; absent where there are none. */

@@ -37,6 +37,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'DKIM keys: make, import, export for the signer, rotate',
     load: () => import('./dkim/dkim.ts'),
   },
+  {
+    name: 'message',
+    summary: 'prove it on a real message: verify, headers, sign, listen, send',
+    load: () => import('./message/message.ts'),
+  },
   { name: 'spf', summary: 'SPF: the verdict for an address, and the include tree', load: () => import('./spf/spf.ts') },
   { name: 'dmarc', summary: 'DMARC: the policy as new and as old receivers read it', load: () => import('./dmarc.ts') },
   { name: 'bimi', summary: 'BIMI: check a logo and a mark certificate on disk', load: () => import('./bimi.ts') },

@@ -25,7 +25,7 @@ export interface MessageFacts {
   readonly octets: number;
   readonly lineEnd: 'crlf' | 'lf';
   readonly parts: number;
-  /** Marketing or list mail, as List-Unsubscribe, List-Id, Precedence or Feedback-ID show. */
+  /** Marketing or list mail, as List-Unsubscribe, List-Id or Precedence show. */
   readonly bulk: boolean;
 }
 

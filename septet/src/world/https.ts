@@ -1,5 +1,5 @@
 /**
- * One HTTPS (or HTTP) GET, as strict as the readers of MTA-STS policies and BIMI logos are: addresses come from the
+ * One HTTPS (or HTTP) GET, HEAD or POST, as strict as the readers of MTA-STS policies and BIMI logos are: addresses come from the
  * World's resolver, the certificate is verified against the host, redirects are followed only when asked for,
  * size and time are limited. The outcome says what went wrong instead of throwing.
  */
@@ -35,7 +35,7 @@ export function httpsFetch(options: HttpsOptions): HttpsFetch {
         outcome.kind === 'response' && outcome.status >= 300 && outcome.status < 400
           ? outcome.headers['location']
           : undefined;
-      if (location === undefined || limits.maxRedirects === undefined || limits.maxRedirects === 0)
+      if (location === undefined || limits.method === 'POST' || !limits.maxRedirects)
         return { ...outcome, url, redirects };
       if (redirects.length >= limits.maxRedirects) {
         return {
@@ -123,6 +123,7 @@ function exchange(
     const started = options.now();
     let facts: TlsFacts | undefined;
     let settled = false;
+    let sent = false;
     const finish = (outcome: FetchOutcome): void => {
       if (settled) return;
       settled = true;
@@ -130,12 +131,14 @@ function exchange(
       resolve(outcome);
       socket.destroy();
     };
+    // What was sent may have taken effect, so that no other address may be tried with it.
+    const spent = (reason: FetchFailure): boolean => sent && (reason === 'unreachable' || reason === 'refused');
     const fail = (reason: FetchFailure, detail: string): void =>
       finish({
         kind: 'failed',
         url: target.href,
         redirects: [],
-        reason,
+        reason: spent(reason) ? 'protocol' : reason,
         detail,
         address,
         ...(facts ? { tls: facts } : {}),
@@ -165,7 +168,13 @@ function exchange(
         createConnection: () => socket,
         method: limits.method ?? 'GET',
         path: `${target.pathname}${target.search}`,
-        headers: { host: target.host, 'user-agent': 'septet', accept: '*/*', connection: 'close' },
+        headers: {
+          host: target.host,
+          'user-agent': 'septet',
+          accept: '*/*',
+          connection: 'close',
+          ...(limits.method === 'POST' ? bodyHeaders(limits) : {}),
+        },
         maxHeaderSize: 16 * 1024,
       });
       request.on('error', (error: NodeJS.ErrnoException) => fail(...networkFailure(error, address, port)));
@@ -193,10 +202,17 @@ function exchange(
           }),
         );
       });
-      request.end();
+      sent = limits.method === 'POST';
+      if (sent && limits.body !== undefined) request.end(limits.body);
+      else request.end();
     });
   });
 }
+
+const bodyHeaders = ({ body, contentType }: FetchLimits): Readonly<Record<string, string | number>> => ({
+  'content-length': body?.length ?? 0,
+  ...(contentType === undefined ? {} : { 'content-type': contentType }),
+});
 
 function networkFailure(error: NodeJS.ErrnoException, address: string, port: number): [FetchFailure, string] {
   switch (error.code) {

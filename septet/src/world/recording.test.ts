@@ -109,6 +109,43 @@ test('a question asked twice gets the same answer twice, though the world has ch
   assert.equal(recording().dns.length, 1);
 });
 
+test('keys of GET and HEAD are what they were before there was POST', async () => {
+  const { world, recording } = recordingWorld(fullWorld());
+  await page(world, 'https://example.com/');
+  await page(world, 'https://example.com/', { method: 'HEAD', family: 6, maxRedirects: 2 });
+  assert.deepEqual(
+    recording().fetched.map(({ request }) => request),
+    ['GET https://example.com/ 100 octets, 0 redirects', 'HEAD https://example.com/ 100 octets, 2 redirects, IPv6'],
+  );
+});
+
+test('a POST is recorded by what was sent, and sent once', async () => {
+  const sent: string[] = [];
+  const { world, recording } = recordingWorld({
+    ...zoneWorld(zone),
+    fetch: (url, { body, method, maxOctets, timeoutMs }) => {
+      sent.push(`${method ?? 'GET'} ${Buffer.from(body ?? []).toString()}`);
+      return fakeFetch({ [url]: { body: `answer ${sent.length}` } })(url, { maxOctets, timeoutMs });
+    },
+  });
+  const post = (text: string, contentType = 'text/plain'): Partial<FetchLimits> => ({
+    method: 'POST',
+    body: Buffer.from(text),
+    contentType,
+  });
+  const asked = [post('a'), post('a'), post('b'), post('a', 'text/html'), {}];
+  const run = async (one: World): Promise<readonly unknown[]> => {
+    const out: unknown[] = [];
+    for (const more of asked) out.push(await page(one, 'https://example.com/', more));
+    return out;
+  };
+  const then = await run(world);
+  assert.deepEqual(sent, ['POST a', 'POST b', 'POST a', 'GET ']);
+  assert.deepEqual(await run(replayWorld(copy(recording()))), then);
+  assert.deepEqual(then[0], then[1]);
+  assert.notDeepEqual(then[0], then[2]);
+});
+
 test('files that are no recording are told so', () => {
   const good = recordingWorld(zoneWorld(zone)).recording();
   const cases: readonly (readonly [unknown, RegExp])[] = [

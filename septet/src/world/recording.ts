@@ -4,6 +4,7 @@
  *
  * The file holds what the outside world says in public (DNS answers, web pages, the time); it holds no secret.
  */
+import { createHash } from 'node:crypto';
 import type { DnsName } from '../dns/name.ts';
 import { parseName } from '../dns/name.ts';
 import type { Authority, AuthorityResult, NameServer, QueryOptions, Resolver, ServerAnswer } from '../dns/resolver.ts';
@@ -37,7 +38,10 @@ export interface Recording {
   }[];
   /** What the servers of a zone said: `question` is `<zone> <type> <name>`. */
   readonly asked: readonly { readonly question: string; readonly answers: readonly ServerAnswer[] }[];
-  /** `request` is method, URL, size limit, redirects that may be followed, address family. Bodies are Base64. */
+  /**
+   * `request` is method, URL, size limit, redirects that may be followed, address family; for a POST also the type and
+   * the SHA-256 of what was sent. Bodies of answers are Base64.
+   */
   readonly fetched: readonly { readonly request: string; readonly outcome: RecordedOutcome }[];
 }
 
@@ -197,8 +201,14 @@ export function readRecording(json: unknown): Recording | string {
 const dnsKey = (resolver: number, name: DnsName, type: RrType, dnssec: boolean | undefined): string =>
   `${resolver} ${type} ${name}${dnssec ? ' DO' : ''}`;
 /** What the outcome depends on. */
-const fetchKey = (url: string, { method = 'GET', family, maxRedirects = 0, maxOctets }: FetchLimits): string =>
-  `${method} ${url} ${maxOctets} octets, ${maxRedirects} redirects${family ? `, IPv${family}` : ''}`;
+const fetchKey = (url: string, limits: FetchLimits): string => {
+  const { method = 'GET', family, maxRedirects = 0, maxOctets } = limits;
+  const asked = `${method} ${url} ${maxOctets} octets, ${maxRedirects} redirects${family ? `, IPv${family}` : ''}`;
+  return method === 'POST' ? `${asked}, ${sentOf(limits)}` : asked;
+};
+
+const sentOf = ({ body = new Uint8Array(), contentType = 'no type' }: FetchLimits): string =>
+  `sends ${contentType}, SHA-256 ${createHash('sha256').update(body).digest('hex')}`;
 
 function withBody(outcome: RecordedOutcome): FetchOutcome {
   if (outcome.kind !== 'response') return outcome;

@@ -30,7 +30,12 @@ export interface FetchLimits {
   readonly timeoutMs: number;
   /** How many redirects may be followed; 0 reports the 3xx as it is. */
   readonly maxRedirects?: number;
-  readonly method?: 'GET' | 'HEAD';
+  /** A POST is never led to another place, whatever `maxRedirects` says, and never sent twice. */
+  readonly method?: 'GET' | 'HEAD' | 'POST';
+  /** What a POST carries; absent: nothing. No cookie and no login ever goes with a request. */
+  readonly body?: Uint8Array;
+  /** Of `body`. */
+  readonly contentType?: string;
   /** Only addresses of this family are tried; absent: IPv4 first, then IPv6. */
   readonly family?: 4 | 6;
   /** Connect to the addresses of this host; TLS and the request still name the host of the URL. For names not yet in DNS. */
@@ -38,7 +43,7 @@ export interface FetchLimits {
   readonly signal?: AbortSignal;
 }
 
-/** One GET. `url` is `https:` or `http:`. Never rejects for a network outcome. */
+/** One GET, unless `method` says otherwise. `url` is `https:` or `http:`. Never rejects for a network outcome. */
 export type HttpsFetch = (url: string, limits: FetchLimits) => Promise<FetchOutcome>;
 
 export interface CertificateFacts {

@@ -89,6 +89,9 @@ export async function within(args: readonly string[], inside: Inside = {}): Prom
       const text = (await contents(file)).toString('utf8');
       if (text !== '') yield* text.replace(/\n$/, '').split('\n');
     },
+    async *chunks(file) {
+      yield await contents(file);
+    },
     writeFile: (file, text) => writeFile(file, text),
     now: () => Date.parse('2026-11-23T12:00:00Z'),
     randomBytes: (count) => new Uint8Array(count).fill(7),

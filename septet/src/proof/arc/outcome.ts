@@ -1,7 +1,7 @@
 /** What became of the chain of ARC sets (RFC 8617 §5.2). */
 import type { DnsName } from '../../dns/name.ts';
 import type { AuthenticationResults } from '../../mail/authres.ts';
-import type { DkimOutcome } from '../dkim/outcome.ts';
+import type { DkimFault, DkimKeySeen, DkimOutcome } from '../dkim/outcome.ts';
 
 export interface ArcSet {
   readonly instance: number;
@@ -15,7 +15,12 @@ export interface ArcSet {
   /** The ARC-Message-Signature, evaluated: only the newest must pass. */
   readonly message?: DkimOutcome;
   /** The ARC-Seal, evaluated; the sentence says why it failed. */
-  readonly seal?: { readonly result: 'pass' | 'fail' | 'temperror'; readonly reason: string };
+  readonly seal?: {
+    readonly result: 'pass' | 'fail' | 'temperror';
+    readonly reason: string;
+    readonly fault?: DkimFault;
+    readonly key?: DkimKeySeen;
+  };
 }
 
 export interface ArcOutcome {
@@ -24,6 +29,6 @@ export interface ArcOutcome {
   readonly reason: string;
   /** From instance 1 up. */
   readonly sets: readonly ArcSet[];
-  /** The lowest instance whose message signature still passes, 0 for all (RFC 8617 §5.2 step 6). */
+  /** The lowest instance whose message signature still passes, 0 for all (RFC 8617 §5.2). */
   readonly oldestPass?: number;
 }
