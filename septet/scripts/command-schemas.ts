@@ -60,7 +60,7 @@ const traceStep = z
   })
   .meta({ id: 'TraceStep', description: 'One term that was evaluated' });
 
-const trace = z
+export const trace = z
   .strictObject({
     domain: name,
     record: maybe(z.string()).meta({ description: 'The text of the record; absent when there is none' }),
@@ -107,7 +107,7 @@ export const spfRecordSchema = z
   })
   .meta({ id: 'SpfRecord' });
 
-const effect = z
+export const effect = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('no-dmarc') }),
     z.strictObject({ kind: z.literal('unknown') }),

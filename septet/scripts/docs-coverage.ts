@@ -12,6 +12,18 @@ export const ownCodes: Readonly<Record<string, string>> = {
   'svg.attribute.forbidden': 'the schema lists the attributes of every element',
   'svg.attribute.value': 'the schema lists the values of many attributes',
   'svg.text.stray': 'the schema allows text in few elements',
+  'dkim.sig.syntax': 'a signature that cannot be read is none',
+  'dkim.sig.key_missing': 'the message names a key that is not there; `dkim.key.missing` is about a key of the plan',
+  'dkim.sig.key_unavailable': 'a key that could not be looked up is not a missing one',
+  'dkim.sig.key_revoked': 'the signer still uses a key that was revoked',
+  'dkim.sig.key_short': 'a signature of a key that is too short counts for nothing (RFC 8301)',
+  'dkim.sig.key_unusable': 'the key is there, and this signature cannot be verified with it',
+  'dkim.sig.limit': 'a message with more signatures than are evaluated',
+};
+
+/** Areas that the rule catalogue does not have, and why. */
+export const ownAreas: Readonly<Record<string, string>> = {
+  message: 'what one message shows of its form, its journey, its links, its proof and the plan of its domain',
 };
 
 /** Codes of the rule catalogue that have another name here. */
@@ -44,9 +56,6 @@ export const held: Readonly<Record<string, string>> = {
 export const areasToCome: Readonly<Record<string, string>> = {
   dane: 'a connection to the mail servers, and a validating resolver for TLSA',
   rua: 'DMARC aggregate reports',
-  unsub: 'a real message and the unsubscribe address',
-  authres: 'a real message with the results of its receiver',
-  arc: 'a real message that was forwarded',
 };
 
 export function coveragePage(): string {
@@ -97,6 +106,9 @@ sentence of its own.
 
 | code | why |
 |---|---|
+${Object.entries(ownAreas)
+  .map(([area, reason]) => cell(`${area}.*`, reason))
+  .join('\n')}
 ${Object.entries(ownCodes)
   .map(([code, reason]) => cell(`[\`${code}\`](findings.md#${code.replaceAll('.', '')})`, reason))
   .join('\n')}

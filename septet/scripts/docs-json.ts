@@ -12,7 +12,9 @@ import {
   unreadableLineSchema,
 } from './command-schemas.ts';
 import { cell, generatedNote } from './docs-markdown.ts';
+import { headersSchema } from './headers-schema.ts';
 import { planSchema, statusSchema } from './plan-schemas.ts';
+import { proofDocumentSchema } from './proof-schemas.ts';
 import { reportSchema } from './report-schema.ts';
 
 /** The parts of JSON Schema that our schemas use. */
@@ -53,7 +55,7 @@ against them.
     npx septet check --from domains.txt --format ndjson
 
 The other commands follow below, from [septet spf](#septet-spf) on; [plan.schema.json](plan.schema.json) is the JSON Schema of
-a plan, and \`septet config\` prints that of \`septet.yaml\`. \`septet publish\`, \`undo\` and \`init\` have no JSON: before and after
+a plan, [proof.schema.json](proof.schema.json) that of the proofs of messages, and \`septet config\` prints that of \`septet.yaml\`. \`septet publish\`, \`undo\` and \`init\` have no JSON: before and after
 them ask \`plan\` and \`status\`.
 
 ## Compatibility
@@ -157,6 +159,24 @@ With \`--format json\`. Without \`--yes\`, \`--proved\`, \`--switched\` and \`--
 \`early\` is set, 3 where a \`look\` is \`unknown\`, else 0. \`--for\` prints nothing here: ask \`dkim export\`.
 
 ${form(dkimRotateSchema, reportSchema)}
+## septet message verify
+
+With \`--json\`: one document with all messages. With \`--ndjson\`: one Proof a line, and for a file that cannot be read a
+ProofError in its place. The exit code is 2 when a file cannot be read, else 1 when a finding with \`state\` \`fail\` has a
+severity at or above \`--fail-on\`, else 3 when something is \`unknown\`, else 0.
+
+    npx septet message verify mail.eml --json
+
+Texts of the message hold one character for each octet, as texts of records do; \`subject\` and \`displayName\` are decoded.
+Nothing is shortened: addresses to unsubscribe keep their tokens, which \`--html\` and \`--markdown\` leave out.
+
+${form(proofDocumentSchema, reportSchema, spfVerdictSchema, dmarcSchema)}
+## septet message headers
+
+What stands in Authentication-Results, ARC and Received, without DNS and without a verdict: one object for a message, one a
+line for the messages of a mailbox file.
+
+${form(headersSchema, proofDocumentSchema)}
 ## septet config
 
 Prints the JSON Schema (2020-12) of \`septet.yaml\`. It follows the configuration and has no version of its own;

@@ -6,6 +6,7 @@ import { generatedNote } from './docs-markdown.ts';
 import { findingsPage } from './docs-findings.ts';
 import { jsonPage } from './docs-json.ts';
 import { planJsonSchema } from './plan-schemas.ts';
+import { proofJsonSchema } from './proof-schemas.ts';
 import { reportJsonSchema } from './report-schema.ts';
 
 /** File names below `docs/`, and their text. */
@@ -17,6 +18,7 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
     ['findings.md', findingsPage()],
     ['json.md', jsonPage()],
     ['plan.schema.json', `${JSON.stringify(planJsonSchema(), undefined, 2)}\n`],
+    ['proof.schema.json', `${JSON.stringify(proofJsonSchema(), undefined, 2)}\n`],
     ['report.schema.json', `${JSON.stringify(reportJsonSchema(), undefined, 2)}\n`],
   ]);
 }

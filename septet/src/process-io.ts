@@ -45,6 +45,14 @@ export function processIo(): Io {
     },
     startWorker: () => new Worker(new URL('../bin/worker.js', import.meta.url), workerLimits),
     pid: process.pid,
+    untilInterrupted: () =>
+      new Promise((resolve) => {
+        const stop = (): void => {
+          for (const signal of endingSignals) process.off(signal, stop);
+          resolve();
+        };
+        for (const signal of endingSignals) process.on(signal, stop);
+      }),
     now: () => Date.now(),
     randomBytes: pooledBytes(),
     env,
@@ -52,6 +60,7 @@ export function processIo(): Io {
 }
 
 const nothing = (): void => {};
+const endingSignals = ['SIGINT', 'SIGTERM'] as const;
 
 /** Random octets out of a pool: asking the system for a few at a time costs more than the octets. */
 function pooledBytes(): (count: number) => Uint8Array {

@@ -25,6 +25,11 @@ export interface Io {
   startWorker?(): WorkerThread;
   /** Of this process; lock files name their holder by it. */
   readonly pid: number;
+  /**
+   * Resolves when the user interrupts (Ctrl-C) or the process is asked to end; a second time ends it at once. Absent
+   * where that cannot happen. From the call on, an interrupt no longer ends the process by itself.
+   */
+  untilInterrupted?(): Promise<void>;
   now(): number;
   randomBytes(count: number): Uint8Array;
   /** Environment variables, for configuration only. */

@@ -47,6 +47,11 @@ export const commands: readonly CommandEntry[] = [
   { name: 'bimi', summary: 'BIMI: check a logo and a mark certificate on disk', load: () => import('./bimi.ts') },
   { name: 'mta-sts', summary: 'MTA-STS: check a policy file on disk', load: () => import('./mta-sts.ts') },
   {
+    name: 'alerts',
+    summary: 'where alerts go: test the channels, show what is open',
+    load: () => import('./alerts.ts'),
+  },
+  {
     name: 'config',
     summary: 'what septet.yaml may hold: schema, example, environment',
     load: () => import('./init/config.ts'),

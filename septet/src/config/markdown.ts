@@ -2,6 +2,7 @@
 import { hostKinds } from '../providers/host-kinds.ts';
 import { senderKinds } from '../senders/kinds.ts';
 import { hostFields } from './dns-keys.ts';
+import { alertKinds, alertRuleKeys } from './alerts-keys.ts';
 import { domainShape } from './domain-keys.ts';
 import { environmentWord } from './environment.ts';
 import { exampleConfig } from './example.ts';
@@ -39,6 +40,14 @@ export function configurationMarkdown(): string {
         `${capital(kind.about)}.\n`,
       ),
     ),
+    '## Alerts\n',
+    alertsNote,
+    ...alertKinds.flatMap(({ kind, title, keys }) => [
+      `### ${title}: \`${kind}\`\n`,
+      table(keys, () => 'SEPTET_ALERTS'),
+    ]),
+    '### In every channel\n',
+    table(alertRuleKeys, () => 'SEPTET_ALERTS'),
     environmentNote,
     secretsNote,
   ].join('\n');
@@ -57,6 +66,26 @@ column. Names are written in full, without a dot at the end. \`\${NAME}\` in a v
 `;
 
 const sendersNote = `A list. A sender without values is one word; one with values is a mapping of that word. The same kind may stand there twice.
+`;
+
+const alertsNote = `A list of channels, each one word with its settings. A channel is told of what it does not know yet: that something is
+new, that it has changed, that it is over. [alerts.md](alerts.md) says what is sent and how a webhook is verified;
+\`septet alerts test\` tries every channel. The variable \`SEPTET_ALERTS\` holds the whole list as YAML.
+
+\`\`\`yaml
+alerts:
+  - mail:
+      to: ops@example.com
+      from: septet@example.com
+      via: smtps://septet:\${SMTP_PASSWORD}@mail.example.com
+      quiet: "22:00-07:00 Europe/Vienna"
+      errors: at-once                  # or wait, as everything else
+  - webhook: { url: https://ops.example.com/septet, secret: \${WEBHOOK_SECRET} }
+  - slack: { url: \${SLACK_WEBHOOK}, severity: error }
+  - ntfy: { url: https://ntfy.sh/topic, token: { file: /etc/septet/ntfy }, digest: "08:00 Europe/Vienna" }
+\`\`\`
+
+A time without a time zone is meant in that of the other time of its channel, else in UTC.
 `;
 
 const environmentNote = `## Environment variables

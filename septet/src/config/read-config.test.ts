@@ -121,6 +121,7 @@ test('each key in its other spellings', () => {
     domains: new Map(),
     resolvers: ['https://d.example/dns-query'],
     state: '/var/x',
+    alerts: [],
     file: 'septet.yaml',
   });
 });

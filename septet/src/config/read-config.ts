@@ -1,6 +1,7 @@
 /** Reads `septet.yaml`: text and environment in, settings or sentences with line and column out. */
 import path from 'node:path';
 import type { DnsName } from '../dns/name.ts';
+import { namedAlerts, type AlertConfig, type PlacedAlert } from './alerts-keys.ts';
 import type { HostConfig } from './dns-keys.ts';
 import { readDomain, configuredName, type DomainConfig } from './domain.ts';
 import { withEnvironment } from './environment.ts';
@@ -17,6 +18,8 @@ export interface Config {
   readonly resolvers: readonly string[];
   /** Folder of the journal. */
   readonly state: string;
+  /** Channels of alerts; empty: nobody is told. */
+  readonly alerts: readonly AlertConfig[];
   /** The file the configuration was read from. */
   readonly file: string;
 }
@@ -70,6 +73,9 @@ export function readConfig(text: string, outside: ConfigOutside): ConfigResult {
     domains: new Map([...domains].map(([name, domain]) => [name, { ...domain, host: anchored(domain.host, folder) }])),
     resolvers: (values.get('resolvers') ?? []) as readonly string[],
     state: beside(folder, state ?? defaultState),
+    alerts: namedAlerts((values.get('alerts') ?? []) as readonly PlacedAlert[], file, (ref) =>
+      anchoredRef(ref, folder),
+    ),
     file,
   };
   return { kind: 'good', config };
@@ -102,12 +108,12 @@ function domainsOf(listed: Source, file: string, reading: Reading): Map<DnsName,
 const beside = (folder: string, name: string): string => (path.isAbsolute(name) ? name : path.join(folder, name));
 
 function anchored(host: HostConfig, folder: string): HostConfig {
-  const secrets = Object.entries(host.secrets).map(([key, ref]): readonly [string, SecretRef] => [
-    key,
-    ref.kind === 'file' ? { kind: 'file', name: beside(folder, ref.name) } : ref,
-  ]);
+  const secrets = Object.entries(host.secrets).map(([key, ref]) => [key, anchoredRef(ref, folder)] as const);
   return { ...host, secrets: Object.fromEntries(secrets) };
 }
+
+const anchoredRef = (ref: SecretRef, folder: string): SecretRef =>
+  ref.kind === 'file' ? { kind: 'file', name: beside(folder, ref.name) } : ref;
 
 const inOrder = (problems: readonly ConfigProblem[]): readonly ConfigProblem[] =>
   [...problems].sort((a, b) => a.line - b.line || a.column - b.column);

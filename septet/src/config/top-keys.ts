@@ -1,4 +1,5 @@
 /** The keys at the top of `septet.yaml`. */
+import { alertsShape } from './alerts-keys.ts';
 import { domainShape } from './domain-keys.ts';
 import { resolver, text } from './forms.ts';
 import { keysOf, list, type Key, type Shape } from './shape.ts';
@@ -40,5 +41,11 @@ export const topKeys: readonly Key[] = keysOf({
     about: 'folder of the journal',
     example: '/var/lib/septet',
     without: '.septet beside the file',
+  },
+  alerts: {
+    shape: alertsShape,
+    about: 'who is told when something changes, and how',
+    example: '[ ntfy: { … } ]',
+    without: 'nobody is told',
   },
 });

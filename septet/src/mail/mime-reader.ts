@@ -12,7 +12,7 @@ import { lineScanner } from './line-scanner.ts';
 import { maxDepth, maxParts, maxTextOctets } from './mime.ts';
 import type { MimeReader } from './mime.ts';
 import { maxBoundaryOctets, openParts } from './open-parts.ts';
-import type { MimeLimits } from './open-parts.ts';
+import type { MimeLimits, OnPart } from './open-parts.ts';
 
 const defaultLimits: MimeLimits = {
   maxDepth,
@@ -32,13 +32,19 @@ const maxDelimiterOctets = maxBoundaryOctets + 500; // house
 
 const nothing: Buffer = Buffer.alloc(0);
 
+export interface MimeOptions extends Partial<MimeLimits> {
+  /** Is told of every part without parts when it begins, and may take its content while it goes by. */
+  readonly onPart?: OnPart;
+}
+
 /**
  * A reader for the body of a message with this header. `write` may be given the same memory again and again: what is kept
  * is copied. Never throws on input; time is linear in the body.
  */
-export function mimeReader(header: Header, limits: Partial<MimeLimits> = {}): MimeReader {
+export function mimeReader(header: Header, options: MimeOptions = {}): MimeReader {
   const firstLine = header.lines + 1;
-  const parts = openParts(header, { ...defaultLimits, ...limits }, firstLine);
+  const { onPart, ...limits } = options;
+  const parts = openParts(header, { ...defaultLimits, ...limits }, firstLine, onPart);
   const scanner = lineScanner(header.lineEnd, firstLine, lineBegins);
 
   /** The piece that is read, and how many octets were before it. Places in `held` count negative, back from its start. */

@@ -9,6 +9,7 @@ import { readPartHeader } from './part-header.ts';
 import type { PartHeader } from './part-header.ts';
 import { growingOctets, textKeeper } from './part-text.ts';
 import type { TextKeeper } from './part-text.ts';
+import { base64Decoder, quotedPrintableDecoder } from './transfer.ts';
 import type { TransferCode } from './transfer.ts';
 
 export interface MimeLimits {
@@ -18,6 +19,18 @@ export interface MimeLimits {
   /** Octets of the headers of all parts together, the message's own not counted. */
   readonly maxHeaderOctets: number;
 }
+
+/** A part whose content begins; not those that hold parts. */
+export type PartBegun = Pick<
+  MimePart,
+  'path' | 'type' | 'parameters' | 'disposition' | 'fileName' | 'transferEncoding' | 'header'
+>;
+
+/**
+ * Answers what takes the content of the part, its transfer encoding undone, or `undefined` for one that nobody wants. The
+ * octets are used again for the next piece. A part has ended when the next one begins, or the message.
+ */
+export type OnPart = (part: PartBegun) => ((piece: Uint8Array) => void) | undefined;
 
 export interface Delimiter {
   /** Which of the open parts it belongs to. */
@@ -65,6 +78,7 @@ interface Open {
   /** A delimiter line of it came. */
   delimited: boolean;
   keeper: TextKeeper | undefined;
+  taker: PartTaker | undefined;
   contentAt: number;
   line: number;
   readonly children: MimePart[];
@@ -77,7 +91,7 @@ export const maxBoundaryOctets = 500; // house
 const hyphen = 45;
 
 /** `line`: the line on which the body begins, from 1. */
-export function openParts(rootHeader: Header, limits: MimeLimits, line: number): OpenParts {
+export function openParts(rootHeader: Header, limits: MimeLimits, line: number, onPart?: OnPart): OpenParts {
   const stack: Open[] = [];
   const problems: MimeProblem[] = [];
   let parts = 0;
@@ -103,6 +117,7 @@ export function openParts(rootHeader: Header, limits: MimeLimits, line: number):
       boundary: undefined,
       delimited: false,
       keeper: undefined,
+      taker: undefined,
       contentAt: 0,
       line: at,
       children: [],
@@ -155,9 +170,12 @@ export function openParts(rootHeader: Header, limits: MimeLimits, line: number):
           },
           at,
         );
-    } else if ((facts.type === 'text/plain' || facts.type === 'text/html') && !open.attached) {
-      open.keeper = textKeeper(facts.reading, facts.parameters.get('charset'), textLeft);
-      phase = 'text';
+    } else {
+      if ((facts.type === 'text/plain' || facts.type === 'text/html') && !open.attached)
+        open.keeper = textKeeper(facts.reading, facts.parameters.get('charset'), textLeft);
+      const take = onPart?.({ ...described(facts), path: open.path, header });
+      if (take !== undefined) open.taker = partTaker(facts.reading, take);
+      if (open.keeper !== undefined || open.taker !== undefined) phase = 'text';
     }
   };
 
@@ -203,6 +221,7 @@ export function openParts(rootHeader: Header, limits: MimeLimits, line: number):
       );
     }
     const kept = open.keeper?.end();
+    open.taker?.end();
     phase = 'none';
     if (kept !== undefined) {
       textLeft -= kept.octets;
@@ -246,7 +265,10 @@ export function openParts(rootHeader: Header, limits: MimeLimits, line: number):
     take(bytes) {
       const open = top();
       if (phase === 'header') open?.headerOctets?.add(bytes);
-      else open?.keeper?.write(bytes);
+      else {
+        open?.keeper?.write(bytes);
+        open?.taker?.write(bytes);
+      }
     },
     delimiter(bytes, from, to) {
       const octets = to - from;
@@ -290,6 +312,22 @@ export function openParts(rootHeader: Header, limits: MimeLimits, line: number):
     },
   };
 }
+
+type PartTaker = Pick<TextKeeper, 'write'> & { end(): void };
+
+function partTaker(reading: PartHeader['reading'], take: (piece: Uint8Array) => void): PartTaker {
+  if (reading === 'plain') return { write: take, end: () => undefined };
+  const decoder = (reading === 'base64' ? base64Decoder : quotedPrintableDecoder)(take);
+  return { write: decoder.write, end: () => void decoder.end() };
+}
+
+const described = ({ type, parameters, transferEncoding, disposition, fileName }: PartHeader) => ({
+  type,
+  parameters,
+  transferEncoding,
+  ...(disposition === undefined ? {} : { disposition }),
+  ...(fileName === undefined ? {} : { fileName }),
+});
 
 /** What makes the header of a part say something else than its writer meant. */
 const seriousCodes: ReadonlySet<HeaderCode> = new Set([

@@ -5,6 +5,7 @@ import type { Author } from '../mail/author.ts';
 import type { Header } from '../mail/header.ts';
 import type { MimeTree } from '../mail/mime.ts';
 import { strength } from '../records/dmarc/readers.ts';
+import { serviceOf } from '../senders/service-of.ts';
 import type { World } from '../world/world.ts';
 import { checkArc } from './arc/check.ts';
 import type { ArcEvaluation } from './arc/validate.ts';
@@ -101,6 +102,8 @@ export async function findingsOf(world: World, input: FindingsInput): Promise<Pr
       forwarded,
       now: input.receivedAt,
       body: mime.body,
+      esp: serviceOf,
+      keyFits: new Map(dkim.flatMap(({ line, keyFits }) => (keyFits === undefined ? [] : [[line, keyFits] as const]))),
     }),
     ...checkUnsubscribe({
       source,

@@ -72,7 +72,7 @@ export async function verifyMessage(world: World, message: IncomingMessage, opti
     validateArc(preparedArc, header, arcHashes, findKey, receivedAt),
     spfOf(world, envelope, asking),
   ]);
-  const dkim = await explained(verified, header, body, options, findKey);
+  const dkim = await explained(verified, header, { mime, body }, options, findKey);
   const dmarc = await dmarcOf(world, { author, spf, dkim, envelope }, asking);
   const forwarding = forwardingOf({ header, envelope, arc });
   const verdict = verdictOf({ author, dmarc, ...(forwarding ? { forwarding } : {}) });
@@ -170,7 +170,7 @@ async function readBody(
 async function explained(
   outcomes: readonly DkimOutcome[],
   header: Header,
-  body: Uint8Array,
+  { mime, body }: Pick<BodyRead, 'mime' | 'body'>,
   { original }: VerifyOptions,
   findKey: FindKey,
 ): Promise<readonly DkimOutcome[]> {
@@ -195,13 +195,19 @@ async function explained(
       ...(key ? { key } : {}),
       ...(original ? { original } : {}),
     });
-    out.push(told.changes.length > 0 ? { ...outcome, changes: told.changes } : outcome);
+    const { changes, keyFits, originalFits, cut } = told;
+    out.push({
+      ...outcome,
+      ...(changes.length > 0 ? { changes } : {}),
+      ...(keyFits === undefined ? {} : { keyFits }),
+      ...(originalFits === undefined ? {} : { originalFits }),
+      ...(cut ? { looked: { octets: cut.looked, of: mime.body.octets } } : {}),
+    });
   }
   return out;
 }
 
 async function keyOf({ selector, domain }: DkimOutcome, findKey: FindKey) {
   if (selector === undefined || domain === undefined) return undefined;
-  const { candidates } = await findKey(selector, domain);
-  return candidates[0]?.key;
+  return (await findKey(selector, domain)).key;
 }

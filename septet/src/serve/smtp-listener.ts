@@ -6,6 +6,7 @@
  * their way, the time between two octets and that of a whole session.
  */
 import type { Buffer } from 'node:buffer';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import {
   SMTPServer,
@@ -92,6 +93,7 @@ const closeMs = 500;
 
 /** Rejects with `ListenFault` where it cannot listen, or key and certificate cannot be used. */
 export async function startSmtpListener(options: SmtpListenerOptions): Promise<SmtpListener> {
+  if (options.tls) checkPair(options.tls);
   const budget: Budget = { octets: Math.max(leastBudget, options.maxOctets * budgetTimes), used: 0 };
   const rate = rateLimit({ perMinute: options.ratePerMinute, now: options.now });
   const deadlines = new Map<string, NodeJS.Timeout>();
@@ -113,12 +115,12 @@ export async function startSmtpListener(options: SmtpListenerOptions): Promise<S
       done(
         rate.take(clientOf(session)) ? null : answer(450, `More than ${options.ratePerMinute} messages in a minute`),
       ),
-    onRcptTo: ({ address }, _session, done) =>
-      done(options.accepts(address) ? null : answer(550, 'No such test address here')),
-    onData: (stream, session, done) => {
+    onRcptTo: (address, _session, done) =>
+      done(options.accepts(addressOf(address)) ? null : answer(550, 'No such test address here')),
+    onData: (stream, session, settle) => {
       take(stream, session, { options, budget, cut }).then(
-        () => done(),
-        (error: unknown) => done(error instanceof Error ? error : answer(451, 'Cannot be kept')),
+        () => settle(),
+        (error: unknown) => settle(error instanceof Error ? error : answer(451, 'Cannot be kept')),
       );
     },
   });
@@ -134,7 +136,7 @@ export async function startSmtpListener(options: SmtpListenerOptions): Promise<S
       new Promise((resolve) => {
         for (const timer of deadlines.values()) clearTimeout(timer);
         server.close(() => resolve());
-        for (const connection of [...server.connections]) connection.send(421, 'The test is over');
+        for (const connection of server.connections) connection.send(421, 'The test is over');
       }),
   };
 }
@@ -171,12 +173,26 @@ function settingsOf(options: SmtpListenerOptions): SMTPServerOptions {
 const asText = (pem: string | Uint8Array): string =>
   typeof pem === 'string' ? pem : new TextDecoder('latin1').decode(pem);
 
+/** Where either is empty, smtp-server would take its own, so they are read before it sees them. */
+function checkPair({ key, cert }: NonNullable<SmtpListenerOptions['tls']>): void {
+  let why: string | undefined;
+  try {
+    const fits = new X509Certificate(asText(cert)).checkPrivateKey(createPrivateKey(asText(key)));
+    if (!fits) why = 'the key belongs to another certificate';
+  } catch (error) {
+    why = error instanceof Error ? error.message : String(error);
+  }
+  if (why !== undefined) throw unusable(why);
+}
+
+const unusable = (why: string): ListenFault =>
+  new ListenFault(`TLS cannot be offered with this key and certificate (${why}). Give both as PEM, of one pair.`);
+
 function open(settings: SMTPServerOptions): SMTPServer {
   try {
     return new SMTPServer(settings);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ListenFault(`TLS cannot be offered with this key and certificate (${why}). Give both as PEM, of one pair.`);
+    throw unusable(error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -43,7 +43,9 @@ export async function startWebListener(options: WebListenerOptions): Promise<Web
       try {
         answer(response, request.method ?? '', request.url ?? '', pages);
       } catch (error) {
-        options.log?.(`A page could not be made: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        options.log?.(
+          `A page could not be made: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        );
         if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
         response.end('This page cannot be made.\n');
       }

@@ -69,6 +69,8 @@ async function fetchOnce(
     ...more,
   });
   if (!URL.canParse(url)) return failed('protocol', `${url} is not a URL`);
+  const unsent = Object.entries(postHeaders(limits)).find(([name, value]) => !isSendable(name, value));
+  if (unsent) return failed('protocol', `the header ${JSON.stringify(unsent[0].slice(0, 60))} cannot be sent`);
   const target = new URL(url);
   if (target.protocol !== 'https:' && target.protocol !== 'http:')
     return failed('protocol', `${target.protocol} is neither https: nor http:`);
@@ -209,10 +211,31 @@ function exchange(
   });
 }
 
-const bodyHeaders = ({ body, contentType }: FetchLimits): Readonly<Record<string, string | number>> => ({
-  'content-length': body?.length ?? 0,
-  ...(contentType === undefined ? {} : { 'content-type': contentType }),
+const bodyHeaders = (limits: FetchLimits): Readonly<Record<string, string | number>> => ({
+  ...postHeaders(limits),
+  'content-length': limits.body?.length ?? 0,
+  ...(limits.contentType === undefined ? {} : { 'content-type': limits.contentType }),
 });
+
+const postHeaders = ({ method, headers = {} }: FetchLimits): Readonly<Record<string, string>> =>
+  method === 'POST' ? headers : {};
+
+/** RFC 9110 §5.1 and §5.5; the fields that frame a request and name its host are not the caller's. */
+const isSendable = (name: string, value: string): boolean =>
+  /^[!#$%&'*+.^_`|~\w-]{1,100}$/.test(name) && /^[\x20-\x7e]{0,8000}$/.test(value) && !framing.has(name.toLowerCase());
+
+const framing = new Set([
+  'host',
+  'connection',
+  'content-length',
+  'content-type',
+  'expect',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
 
 function networkFailure(error: NodeJS.ErrnoException, address: string, port: number): [FetchFailure, string] {
   switch (error.code) {

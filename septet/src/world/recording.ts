@@ -40,7 +40,7 @@ export interface Recording {
   readonly asked: readonly { readonly question: string; readonly answers: readonly ServerAnswer[] }[];
   /**
    * `request` is method, URL, size limit, redirects that may be followed, address family; for a POST also the type and
-   * the SHA-256 of what was sent. Bodies of answers are Base64.
+   * the SHA-256 of what was sent, and the names of more header fields. Bodies of answers are Base64.
    */
   readonly fetched: readonly { readonly request: string; readonly outcome: RecordedOutcome }[];
 }
@@ -207,8 +207,12 @@ const fetchKey = (url: string, limits: FetchLimits): string => {
   return method === 'POST' ? `${asked}, ${sentOf(limits)}` : asked;
 };
 
-const sentOf = ({ body = new Uint8Array(), contentType = 'no type' }: FetchLimits): string =>
-  `sends ${contentType}, SHA-256 ${createHash('sha256').update(body).digest('hex')}`;
+const sentOf = ({ body = new Uint8Array(), contentType = 'no type', headers = {} }: FetchLimits): string => {
+  const sent = `sends ${contentType}, SHA-256 ${createHash('sha256').update(body).digest('hex')}`;
+  // Their values may be secrets, and change with the clock.
+  const names = Object.keys(headers).map((name) => name.toLowerCase());
+  return names.length === 0 ? sent : `${sent}, with ${names.toSorted().join(' ')}`;
+};
 
 function withBody(outcome: RecordedOutcome): FetchOutcome {
   if (outcome.kind !== 'response') return outcome;

@@ -32,10 +32,15 @@ export interface FetchLimits {
   readonly maxRedirects?: number;
   /** A POST is never led to another place, whatever `maxRedirects` says, and never sent twice. */
   readonly method?: 'GET' | 'HEAD' | 'POST';
-  /** What a POST carries; absent: nothing. No cookie and no login ever goes with a request. */
+  /** What a POST carries; absent: nothing. No cookie and no login ever goes with a request, but by `headers`. */
   readonly body?: Uint8Array;
   /** Of `body`. */
   readonly contentType?: string;
+  /**
+   * More header fields of a POST: a token as name, printable ASCII as value, none that frames the request. With others the
+   * outcome is `protocol` and nothing is sent. Values may be secrets: they are in no outcome and no recording.
+   */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Only addresses of this family are tried; absent: IPv4 first, then IPv6. */
   readonly family?: 4 | 6;
   /** Connect to the addresses of this host; TLS and the request still name the host of the URL. For names not yet in DNS. */

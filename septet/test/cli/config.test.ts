@@ -10,7 +10,7 @@ test('the JSON Schema is printed', async () => {
   assert.equal(stderr, '');
   const schema = JSON.parse(stdout) as { readonly $schema: string; readonly properties: object };
   assert.equal(schema.$schema, 'https://json-schema.org/draft/2020-12/schema');
-  assert.deepEqual(Object.keys(schema.properties), ['domains', 'resolvers', 'state']);
+  assert.deepEqual(Object.keys(schema.properties), ['domains', 'resolvers', 'state', 'alerts']);
 });
 
 test('the example validates as it is printed', async () => {

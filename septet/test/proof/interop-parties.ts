@@ -1,9 +1,9 @@
 /**
- * Three who sign and verify: Septet, Debian's python3-dkim (dkimpy) and npm's mailauth. The keys are those that RFC 8463
- * prints and the clock stands still, so that a run is like every other.
+ * Three who sign and verify: Septet, Debian's python3-dkim (dkimpy) and npm's mailauth. The clock stands still; the keys
+ * are new in every run, one of RSA with 2048 bits and one of Ed25519.
  */
 import { Buffer } from 'node:buffer';
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { dkimSign } from 'mailauth/lib/dkim/sign.js';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { dnsName } from '../../src/dns/name.ts';
@@ -12,9 +12,8 @@ import type { DkimOutcome } from '../../src/proof/dkim/outcome.ts';
 import { signMessage } from '../../src/proof/dkim/sign.ts';
 import { verifyDkim } from '../../src/proof/dkim/verify.ts';
 import { quoted } from '../dkim-keys.ts';
-import { pythonNow, type PythonDkim, type PythonKeys } from '../servers/python-dkim.ts';
+import type { PythonDkim, PythonKeys } from '../servers/python-dkim.ts';
 import { zoneWorld } from '../zone-world.ts';
-import { rfc8463 } from './dkim-samples.ts';
 
 export const parties = ['septet', 'dkimpy', 'mailauth'] as const;
 export type Party = (typeof parties)[number];
@@ -50,30 +49,30 @@ export interface Signed {
   readonly refusals: Readonly<Partial<Record<Party, string>>>;
 }
 
-const domain = 'football.example.com';
-const now = pythonNow * 1000;
+const domain = 'author.example';
+const now = Date.parse('2020-01-01T00:00:00Z');
+const selectors = { rsa: 's1', ed25519: 'e1' } as const;
 
-const rsaKey = createPrivateKey({ key: Buffer.from(rfc8463.rsaPkcs1, 'base64'), format: 'der', type: 'pkcs1' });
-const ed25519Key = createPrivateKey({
-  key: Buffer.concat([
-    Buffer.from('302e020100300506032b657004220420', 'hex'), // RFC 8410 §7, in front of the 32 octets
-    Buffer.from(rfc8463.ed25519Seed, 'base64'),
-  ]),
-  format: 'der',
-  type: 'pkcs8',
-});
-const pem = (key: KeyObject): string => key.export({ format: 'pem', type: 'pkcs8' }).toString();
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const ed25519 = generateKeyPairSync('ed25519');
+const privateKeys = { rsa: rsa.privateKey, ed25519: ed25519.privateKey } as const;
+const spki = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' });
+const pems = {
+  rsa: rsa.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+  ed25519: ed25519.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+} as const;
 
-const selectors = { rsa: 'test', ed25519: 'brisbane' } as const;
 const records: Readonly<Record<string, string>> = {
-  [`${selectors.rsa}._domainkey.${domain}`]: rfc8463.rsaRecord,
-  [`${selectors.ed25519}._domainkey.${domain}`]: rfc8463.ed25519Record,
+  [`${selectors.rsa}._domainkey.${domain}`]: `v=DKIM1; k=rsa; p=${spki(rsa.publicKey).toString('base64')}`,
+  // RFC 8463 §4.2: the 32 octets alone
+  [`${selectors.ed25519}._domainkey.${domain}`]: `v=DKIM1; k=ed25519; p=${spki(ed25519.publicKey).subarray(-32).toString('base64')}`,
 };
 
 export const pythonKeys: PythonKeys = {
+  now,
   records,
-  rsaPem: rsaKey.export({ format: 'pem', type: 'pkcs1' }).toString(),
-  ed25519Seed: rfc8463.ed25519Seed,
+  rsaPem: rsa.privateKey.export({ format: 'pem', type: 'pkcs1' }).toString(),
+  ed25519Seed: ed25519.privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(-32).toString('base64'),
 };
 
 const world = zoneWorld(
@@ -85,7 +84,7 @@ const world = zoneWorld(
 /** Our DKIM-Signature fields: every form, with both keys at once. Throws where `signingFault` has a sentence. */
 export function signHere(octets: Uint8Array): string {
   const message = splitMessage(octets);
-  const keys = [{ key: rsaKey }, { key: ed25519Key, selector: selectors.ed25519 }];
+  const keys = [{ key: privateKeys.rsa }, { key: privateKeys.ed25519, selector: selectors.ed25519 }];
   return forms
     .map((form) => signMessage(message, { domain: dnsName(domain), selector: selectors.rsa, keys, now, form }))
     .join('');
@@ -106,7 +105,11 @@ export async function signedByAll(octets: Uint8Array, python: PythonDkim, turn: 
       signatures.push({ signer, header, body, key, names: lists[index] ?? [] });
   };
   try {
-    add('septet', signHere(octets), forms.flatMap((form) => [{ ...form, key: 'rsa' } as const, { ...form, key: 'ed25519' } as const]));
+    add(
+      'septet',
+      signHere(octets),
+      forms.flatMap((form) => [{ ...form, key: 'rsa' } as const, { ...form, key: 'ed25519' } as const]),
+    );
   } catch (error) {
     refusals.septet = (error as Error).message;
   }
@@ -135,7 +138,7 @@ async function mailauthSignatures(
   const signatureData = wants.map(({ header, body, key }) => ({
     signingDomain: domain,
     selector: selectors[key],
-    privateKey: pem(key === 'rsa' ? rsaKey : ed25519Key),
+    privateKey: pems[key],
     canonicalization: `${header}/${body}`,
   }));
   const [first] = signatureData;
@@ -145,7 +148,7 @@ async function mailauthSignatures(
   return error ? { reason: error.err.message } : { fields: done.signatures };
 }
 
-/** What each says of the signatures on top, so many; for ours also the whole outcomes. */
+/** What each says of the signatures on top, so many. */
 export async function judgedByAll(
   octets: Buffer,
   count: number,
@@ -156,7 +159,11 @@ export async function judgedByAll(
     python.verify(octets, count),
     judgedByMailauth(octets, count),
   ]);
-  return { septet, dkimpy: dkimpy.map((verdict) => (verdict === 'pass' || verdict === 'fail' ? verdict : 'refused')), mailauth };
+  return {
+    septet,
+    dkimpy: dkimpy.map((verdict) => (verdict === 'pass' || verdict === 'fail' ? verdict : 'refused')),
+    mailauth,
+  };
 }
 
 export async function judgedHere(octets: Uint8Array, count: number): Promise<readonly Verdict[]> {

@@ -2,9 +2,11 @@
  * Postfix, the mail server, for tests: an instance of its own with its configuration, queue, data and log in a temporary
  * folder, on loopback alone. It takes root to start one, as Postfix changes to users of its own.
  */
-import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { execute, type Ran } from './execute.ts';
+import { promisify } from 'node:util';
 import { findBinary, run, temporaryFolder } from './process.ts';
 
 export interface PostfixListener {
@@ -17,18 +19,19 @@ export interface PostfixOptions {
   /** `mx.receiver.example` */
   readonly hostname: string;
   readonly listeners: readonly PostfixListener[];
+  /** Texts that `main` names as `$config_directory/<name>`. */
+  readonly files?: Readonly<Record<string, string>>;
   /** More of main.cf. */
   readonly main?: Readonly<Record<string, string>>;
-  /** Takes mail for every address of this domain: `mail` finds it by the part before the `@`. */
+  /** Takes mail for every address of this domain, and delivers it here. */
   readonly mailboxes?: string;
 }
 
 export interface Postfix {
-  /** What it logged, the end of it. */
-  log(): string;
-  /** The messages that were delivered to this mailbox so far, as they lie there. */
-  mail(mailbox: string): Promise<readonly Buffer[]>;
-  /** How many messages wait in this queue: `hold`, `deferred`, `active`. */
+  log(): Promise<string>;
+  /** The message that was delivered to this address, as it lies in the mailbox; waits for it. */
+  mail(address: string): Promise<Buffer>;
+  /** The names of the messages that wait in this queue: `hold`, `deferred`, `active`. */
   waiting(queue: string): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
@@ -47,7 +50,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   const { hostname, listeners, mailboxes } = options;
   const path = await findBinary('postfix');
   if (path === undefined) throw new Error('postfix is not installed');
-  const owner = await idsOf('postfix');
+  const [owner, reader] = await Promise.all([idsOf('postfix'), idsOf('nobody')]);
   const folder = await temporaryFolder('postfix');
   // Postfix's own users come by here; the folder's name is not to be guessed.
   await chmod(folder, 0o755);
@@ -57,13 +60,14 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     await mkdir(at(name));
   }
   await chown(at('data'), owner.user, owner.group);
-  await chown(at('mail'), owner.user, owner.group);
+  await chown(at('mail'), reader.user, reader.group);
   const main: Record<string, string> = {
     compatibility_level: '3.6',
     queue_directory: at('queue'),
     data_directory: at('data'),
-    // Logging without syslog: to standard output, by way of postlogd.
-    maillog_file: '/dev/stdout',
+    // Logging without syslog, by way of postlogd. Standard output is a socket here, which it cannot open.
+    maillog_file: at('maillog'),
+    maillog_file_prefixes: folder,
     syslog_name: 'postfix',
     myhostname: hostname,
     myorigin: hostname,
@@ -78,7 +82,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     alias_maps: '',
     alias_database: '',
     local_recipient_maps: '',
-    smtpd_relay_restrictions: 'permit_mynetworks, reject',
+    smtpd_relay_restrictions: 'permit_mynetworks, reject_unauth_destination',
     smtpd_tls_security_level: 'none',
     smtp_tls_security_level: 'none',
     smtpd_client_connection_count_limit: '0',
@@ -89,21 +93,112 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     maximal_queue_lifetime: '0',
     notify_classes: '',
     in_flow_delay: '0',
-    ...(mailboxes === undefined ? {} : mailboxSettings(mailboxes, at('mail'), at('etc/mailboxes'), owner)),
+    ...(mailboxes === undefined ? {} : mailboxSettings(mailboxes, at('mail'), reader)),
     ...options.main,
   };
-  if (mailboxes !== undefined) await writeFile(at('etc/mailboxes'), '/^([^@]+)@/ $1/\n');
   await writeFile(at('etc/main.cf'), lines(Object.entries(main).map(([key, value]) => `${key} = ${value}`)));
   await writeFile(at('etc/master.cf'), lines([...listeners.map(listening), ...services]));
 
-  const running = await run(path, ['-c', at('etc'), 'start-fg'], folder, async () => {
+  for (const [name, text] of Object.entries(options.files ?? {})) {
+    // oxlint-disable-next-line no-await-in-loop -- a few files
+    await writeFile(at(`etc/${name}`), text);
+  }
+
+  // The program that makes the queue's folders; then the daemon itself, so that it is the one that is stopped.
+  await execute(path, ['-c', at('etc'), 'check']);
+  const running = await run(daemon, ['-c', at('etc'), '-s'], folder, async () => {
     for (const { port } of listeners) if (!(await greets(port))) return false; // oxlint-disable-line no-await-in-loop
     return true;
   });
   return {
-    log: running.log,
-    mail: (mailbox) => filesIn(at(`mail/${mailbox}/new`)),
+    log: () => readFile(at('maillog'), 'utf8'),
+    mail: (address) => delivered(at('mail/all/new'), address),
     waiting: (queue) => readdir(at(`queue/${queue}`)),
     stop: running.stop,
   };
 }
+
+/** Debian's place. */
+const daemon = '/usr/lib/postfix/sbin/master';
+
+const execute = promisify(execFile);
+
+const services = [
+  'cleanup unix n - n - 0 cleanup',
+  'qmgr unix n - n 300 1 qmgr',
+  'rewrite unix - - n - - trivial-rewrite',
+  'bounce unix - - n - 0 bounce',
+  'defer unix - - n - 0 bounce',
+  'smtp unix - - n - - smtp',
+  'error unix - - n - - error',
+  'retry unix - - n - - error',
+  'discard unix - - n - - discard',
+  'virtual unix - n n - - virtual',
+  'anvil unix - - n - 1 anvil',
+  'proxymap unix - - n - - proxymap',
+  'postlog unix-dgram n - n - 1 postlogd',
+];
+
+/** A line of master.cf; nothing runs in a changed root (`chroot` is `n`). */
+function listening({ port, settings = {} }: PostfixListener): string {
+  const own = Object.entries(settings).map(([key, value]) => `\n  -o { ${key} = ${value} }`);
+  return `127.0.0.1:${port} inet n - n - - smtpd${own.join('')}`;
+}
+
+interface Ids {
+  readonly user: number;
+  readonly group: number;
+}
+
+function mailboxSettings(domain: string, folder: string, { user, group }: Ids): Record<string, string> {
+  return {
+    virtual_mailbox_domains: domain,
+    virtual_mailbox_base: folder,
+    virtual_mailbox_maps: 'static:all/',
+    virtual_minimum_uid: '1',
+    virtual_uid_maps: `static:${user}`,
+    virtual_gid_maps: `static:${group}`,
+  };
+}
+
+async function idsOf(name: string): Promise<Ids> {
+  const entry = (await readFile('/etc/passwd', 'utf8')).split('\n').find((line) => line.startsWith(`${name}:`));
+  const [, , user, group] = entry?.split(':') ?? [];
+  if (user === undefined || group === undefined) throw new Error(`this machine has no user ${name}`);
+  return { user: Number(user), group: Number(group) };
+}
+
+/** Whether an SMTP server greets at this port. */
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: 2000 });
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('data', (text) => {
+      socket.write('QUIT\r\n');
+      end(text.toString('latin1').startsWith('220'));
+    });
+    socket.once('error', () => end(false));
+    socket.once('timeout', () => end(false));
+  });
+}
+
+async function delivered(folder: string, address: string): Promise<Buffer> {
+  const read = new Set<string>();
+  for (const limit = performance.now() + 10_000; performance.now() < limit;) {
+    /* oxlint-disable no-await-in-loop -- it looks again and again */
+    for (const name of await readdir(folder).catch(() => [])) {
+      if (read.has(name)) continue;
+      read.add(name);
+      const message = await readFile(join(folder, name));
+      if (message.includes(`\nDelivered-To: ${address}\n`)) return message;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    /* oxlint-enable no-await-in-loop */
+  }
+  throw new Error(`no message came for ${address}`);
+}
+
+const lines = (all: readonly string[]): string => `${all.join('\n')}\n`;

@@ -5,7 +5,7 @@
  *     const python = startPythonDkim(t, keys);
  *     await python.verify(message, 8);   // ['pass', 'fail', …], the topmost signature first
  *
- * Its clock stands still (`pythonNow`), so that what it signs is the same in every run.
+ * Its clock stands still, so that what it signs and what it thinks of `t=` are the same in every run.
  */
 import { Buffer } from 'node:buffer';
 import { execFile, spawn } from 'node:child_process';
@@ -15,10 +15,10 @@ import type { TestContext } from 'node:test';
 
 /** Debian's own, which finds Debian's modules whatever other Python stands first in the path. */
 const binary = '/usr/bin/python3';
-/** Seconds since 1970: 2020-01-01. */
-export const pythonNow = 1_577_836_800;
 
 export interface PythonKeys {
+  /** What its clock says, milliseconds since 1970. */
+  readonly now: number;
   /** TXT at the name (without a dot at its end). */
   readonly records: Readonly<Record<string, string>>;
   /** PKCS#1 or PKCS#8 in PEM. */
@@ -105,7 +105,7 @@ export function startPythonDkim(t: Pick<TestContext, 'after'>, keys: PythonKeys)
       child.stdin.write(`${JSON.stringify(question)}\n`);
     });
   const text = (message: Uint8Array): string => Buffer.from(message).toString('latin1');
-  void ask({ op: 'keys', ...keys, now: pythonNow }).catch(() => undefined); // told by the next question
+  void ask({ op: 'keys', ...keys }).catch(() => undefined); // told by the next question
   return {
     verify: (message, count) => ask({ op: 'verify', message: text(message), count }),
     sign: (message, wants) => ask({ op: 'sign', message: text(message), wants }),
@@ -218,7 +218,7 @@ for line in sys.stdin:
     op = question['op']
     if op == 'keys':
         keys = question
-        Clock.now = question['now']
+        Clock.now = question['now'] // 1000
         answer = {}
     elif op == 'verify':
         answer = verify(question)

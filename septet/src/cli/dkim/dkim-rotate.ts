@@ -22,7 +22,8 @@ export interface RotateOptions extends WorldOptions {
   readonly type?: string;
   readonly for?: string;
   readonly yes?: boolean;
-  readonly proved?: boolean;
+  /** A message that shows it, or the user's word. */
+  readonly proved?: boolean | string;
   readonly switched?: boolean;
   readonly abandon?: boolean;
 }
@@ -55,7 +56,7 @@ export async function rotateKey(text: string | undefined, options: Options, io: 
       world,
       ...(authority ? { authority } : {}),
       go: options.yes === true,
-      proved: options.proved === true,
+      proved: options.proved !== undefined && options.proved !== false,
       switched: options.switched === true,
       abandoned: options.abandon === true,
     };
@@ -80,6 +81,11 @@ export async function rotateKey(text: string | undefined, options: Options, io: 
       await beginRotation(input, plan);
     }
     const which = chosen.kind === 'new' ? [chosen.to] : chosen.rotations.map((rotation) => rotation.to);
+    const [only] = which;
+    if (typeof options.proved === 'string' && only !== undefined) {
+      const { provedBy } = await import('./dkim-proved.ts');
+      await provedBy(options.proved, session.domain, only, world, io);
+    }
     const rotated: Rotated[] = [];
     // oxlint-disable-next-line no-await-in-loop -- one after the other: they write into one file
     for (const to of which) rotated.push(await carryOn(input, to));

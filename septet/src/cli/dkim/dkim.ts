@@ -53,7 +53,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .option('--type <type>', `of the new key: one of ${types} (default: as the old one)`)
     .option('--for <software>', `print the configuration of the signer too: ${signerIds.join(', ')}`)
     .option('--yes', 'do the next thing; without it, only show where the rotation stands')
-    .option('--proved', 'you saw a message that was signed with the new key pass')
+    .option('--proved [message]', 'a message (.eml) that the new key signed; without one, you saw it pass yourself')
     .option('--switched', 'the signer uses the new key from now on')
     .option('--abandon', 'give the rotation up; before the switch only');
   addWorldOptions(rotate).action(async (domain: string | undefined, options: RotateOptions & KeyOptions) => {

@@ -63,7 +63,10 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .option('--host <address>', 'where to listen (default: 127.0.0.1)', '127.0.0.1')
     .option('--port <number>', 'SMTP port', '2525')
     .option('--web <address>', 'where reports are shown: address:port, or off', '127.0.0.1:8025')
-    .option('--name <host>', 'what the server calls itself, and the part of addresses behind @ (default: localhost)')
+    .option(
+      '--name <host>',
+      'what the server calls itself, and the part of addresses behind @ (default: localhost; needed with a public --host)',
+    )
     .option('--domain <domain>', 'compare with the plan of this domain')
     .option('--config <file>', 'the configuration for --domain')
     .option('--cert <file>', 'certificate (PEM) for STARTTLS; without, TLS is not offered')
@@ -85,7 +88,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .requiredOption('--to <address>', 'your own mailbox at Gmail, Outlook, Yahoo…')
     .option(
       '--via <server>',
-      'smtp://user@host:587, smtps://…; postfix=smtp://… for one sender of the plan; may be repeated',
+      'smtp://user:${PASSWORD}@host:587 (from the environment), smtps://…; postfix=smtp://… for one sender of the plan; ?tls=optional; may be repeated',
       collect,
     )
     .option('--domain <domain>', 'the domain to send from (default: the only one of the configuration)')

@@ -27,7 +27,7 @@ mark { background: var(--mark); color: inherit; text-decoration: underline; text
 .result { color: var(--tone); font-weight: 600; }
 dl.facts { display: grid; grid-template-columns: 8.5rem minmax(0, 1fr); gap: .25rem .75rem; margin: .75rem 0; }
 dl.facts dt { color: var(--soft); }
-dl.facts dd { margin: 0; unicode-bidi: isolate; }
+dl.facts dd { grid-column: 2; margin: 0; unicode-bidi: isolate; }
 table { width: 100%; border-collapse: collapse; margin: .5rem 0 1rem; border: 1px solid var(--line); table-layout: fixed; }
 caption { text-align: left; padding: .25rem 0 .4rem; color: var(--soft); }
 th, td { text-align: left; vertical-align: top; padding: .45rem .7rem; border-top: 1px solid var(--line); }
@@ -55,8 +55,9 @@ footer { margin-top: 3rem; padding-top: .75rem; border-top: 1px solid var(--line
 @media (max-width: 34rem) {
   main { padding: 1.1rem .9rem 2.5rem; }
   dl.facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
-  dl.facts dd { margin: 0 0 .45rem; }
-  .word { width: 5.4rem; }
+  dl.facts dd { grid-column: 1; margin: 0 0 .45rem; }
+  table { font-size: .9rem; }
+  .word { width: 5.7rem; }
   th, td { padding: .4rem .45rem; }
   ol.findings > li { padding: .2rem .75rem .5rem; }
   pre { padding: .45rem .55rem; }

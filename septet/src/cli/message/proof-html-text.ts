@@ -74,7 +74,11 @@ export function marked(text: string, marks: readonly Span[], options: { readonly
 const aroundMark = 120;
 
 /** The characters of the pieces that are shown; a text of megabytes is not cut into cells as a whole. */
-function cellsNear(text: string, isNear: (at: number) => boolean, options: { readonly octets: boolean }): readonly Cell[] {
+function cellsNear(
+  text: string,
+  isNear: (at: number) => boolean,
+  options: { readonly octets: boolean },
+): readonly Cell[] {
   const cells: Cell[] = [];
   for (let at = 0; at < text.length;) {
     if (!isNear(at)) {
@@ -89,11 +93,25 @@ function cellsNear(text: string, isNear: (at: number) => boolean, options: { rea
   return cells;
 }
 
-const oneLine = (text: string): string => visible(cutTo(text).replaceAll(/[ \t\r\n]+/g, ' '));
+const oneLine = (text: string): string =>
+  visible(
+    cutTo(text)
+      .replaceAll(/[ \t\r\n]+/g, ' ')
+      .replaceAll(endlessWord, '$1…'),
+  );
+
+/** No word of a language, name or address that anybody reads is longer. */
+const endlessWord = /([^ ]{253})[^ ]{8,}/g;
 
 const cutTo = (text: string): string => (text.length > maxCharacters ? `${text.slice(0, maxCharacters)}…` : text);
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** More marks upon one letter grow over the lines around it. */
 const piledMarks = /(\p{M}{3})\p{M}+/gu;

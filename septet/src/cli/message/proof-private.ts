@@ -39,7 +39,11 @@ function ofChange(change: Change): Change {
     case 'field': {
       const own = (text: string): string => textOnly(text, isUnsubscribe(change.field));
       const { was, is } = change;
-      return { ...change, ...(was === undefined ? {} : { was: own(was) }), ...(is === undefined ? {} : { is: own(is) }) };
+      return {
+        ...change,
+        ...(was === undefined ? {} : { was: own(was) }),
+        ...(is === undefined ? {} : { is: own(is) }),
+      };
     }
     case 'line':
       return { ...change, was: shortened(change.was), is: shortened(change.is) };
@@ -52,8 +56,7 @@ function ofChange(change: Change): Change {
 
 function ofFinding(finding: Finding): Finding {
   const tokens = finding.code.startsWith('unsub.') ? tokensOf(finding.evidence) : [];
-  const say = (text: string): string =>
-    tokens.reduce((said, token) => said.replaceAll(token, '…'), shortened(text));
+  const say = (text: string): string => tokens.reduce((said, token) => said.replaceAll(token, '…'), shortened(text));
   return {
     ...finding,
     message: say(finding.message),
@@ -67,7 +70,11 @@ function ofEvidence(evidence: Evidence, say: (text: string) => string): Evidence
   switch (evidence.kind) {
     case 'file': {
       const unfolded = edited(evidence.text, evidence.marks ?? [], foldsIn(evidence.text));
-      const { text, marks } = edited(unfolded.text, unfolded.marks, editsOf(unfolded.text, isUnsubscribe(unfolded.text)));
+      const { text, marks } = edited(
+        unfolded.text,
+        unfolded.marks,
+        editsOf(unfolded.text, isUnsubscribe(unfolded.text)),
+      );
       return { ...evidence, text, ...(evidence.marks ? { marks } : {}) };
     }
     case 'http':

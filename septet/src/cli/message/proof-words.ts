@@ -60,9 +60,7 @@ export function factsOf(proof: Proof): readonly (readonly [label: string, text: 
   const { message, envelope } = proof;
   const parts = message.parts === 1 ? '1 part' : `${message.parts} parts`;
   const path = envelope.mailFrom ? `return path ${envelope.mailFrom.value || '<> (none)'}` : 'return path unknown';
-  const sender = proof.sender
-    ? `sent by ${proof.sender.title}; ${proof.sender.because}`
-    : 'no sender of the plan fits';
+  const sender = proof.sender ? `sent by ${proof.sender.title}; ${proof.sender.because}` : 'no sender of the plan fits';
   return [
     ['From', authorText(message.author)],
     ...(message.subject === undefined ? [] : [['Subject', message.subject] as const]),

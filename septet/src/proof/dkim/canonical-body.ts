@@ -14,6 +14,21 @@ const lf = 10;
 const cr = 13;
 const space = 32;
 
+/** An octet that changes wherever it stands. */
+const always = 2;
+/** For each octet: 0 text; 1 changes beside another of a class only; 3 always. */
+const classesOf = {
+  relaxed: classTable([space, 1], [cr, 1], [lf, 1], [tab, 3]),
+  relaxedLf: classTable([space, 1], [cr, 1], [lf, 3], [tab, 3]),
+  simpleLf: classTable([cr, 1], [lf, 3]),
+};
+
+function classTable(...entries: readonly (readonly [octet: number, value: number])[]): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const [octet, value] of entries) table[octet] = value;
+  return table;
+}
+
 /** Runs from this length on go to the taker as they are; shorter ones are gathered. */
 const gatherBelow = 2048;
 const gatherOctets = 8 * 1024;
@@ -27,6 +42,7 @@ const gatherOctets = 8 * 1024;
 export function canonicalBody(form: CanonicalForm, lineEnd: LineEnd, take: (piece: Uint8Array) => void): CanonicalBody {
   const relaxed = form === 'relaxed';
   const bareLf = lineEnd === 'lf';
+  const classes = relaxed ? (bareLf ? classesOf.relaxedLf : classesOf.relaxed) : classesOf.simpleLf;
   /** Line ends that are not written yet. */
   let lines = 0;
   /** Blanks of the relaxed form that are not written yet. */
@@ -132,48 +148,52 @@ export function canonicalBody(form: CanonicalForm, lineEnd: LineEnd, take: (piec
   };
 
   const writeLines = (piece: Uint8Array): void => {
+    const table = classes;
     const count = piece.length;
     let i = gap(piece, join(piece));
     while (i < count) {
       release();
-      let start = i++;
-      // From here to the next gap the text stays as it is. What is told apart here and not in `gap` is frequent: a single
-      // space between two words, line ends with text on both sides, and blanks of which only the first stays.
-      while (i < count) {
-        const octet = piece[i] as number;
-        if (octet > space) {
-          i++;
+      let start = i;
+      let end = -1;
+      // Text that stays as it is: most of a body.
+      for (let from = start + 1, before = 0; end < 0;) {
+        const met = meeting(piece, from, before, table);
+        const last = piece[count - 1];
+        if (met === count) {
+          // What ends the piece may be the beginning of a gap.
+          const open = count - 1 > start && ((last === space && relaxed) || last === cr);
+          end = open ? count - 1 : count;
+          break;
+        }
+        const at = gapAt(piece, met, start);
+        if (at < 0) {
+          before = (table[piece[met] as number] as number) & ~always;
+          from = met + 1;
           continue;
         }
-        if (octet === cr) {
-          let next = i;
-          while (piece[next] === cr && piece[next + 1] === lf) next += 2;
-          if (next === i && i + 1 < count) i++;
-          else if (next > i && (piece[next] as number) > space) i = next + 1;
-          else if (next > i && relaxed && piece[next] === space) {
-            const text = behindBlanks(piece, next + 1);
-            if (!((piece[text] as number) > space)) break;
-            if (text > next + 1) {
-              run(piece, start, next + 1);
-              start = text;
-            }
-            i = text + 1;
-          } else break;
-        } else if (relaxed && octet === space) {
-          if ((piece[i + 1] as number) > space) i += 2;
-          else {
-            const text = behindBlanks(piece, i + 1);
-            if (!((piece[text] as number) > space)) break;
-            run(piece, start, i + 1);
+        // Frequent, and shorter than by `gap`: line ends and one blank stay, further blanks go.
+        const kept = behindLineEnds(piece, at);
+        const text = relaxed ? behindBlanks(piece, kept) : kept;
+        if (text >= count || table[piece[text] as number] !== 0 || piece[kept] === tab) end = at;
+        else {
+          if (text > kept + 1) {
+            run(piece, start, kept + 1);
             start = text;
-            i = text + 1;
           }
-        } else if ((octet === tab && relaxed) || (octet === lf && bareLf)) break;
-        else i++;
+          before = 0;
+          from = text + 1;
+        }
       }
-      run(piece, start, Math.min(i, count));
-      i = gap(piece, i);
+      run(piece, start, end);
+      i = gap(piece, end);
     }
+  };
+  /** Where the gap begins that is met at `i`, there or one octet before; -1 where both octets are text. */
+  const gapAt = (piece: Uint8Array, i: number, start: number): number => {
+    const octet = piece[i];
+    const previous = i - 1 > start ? piece[i - 1] : undefined;
+    if ((previous === space && relaxed) || (previous === cr && octet === lf)) return i - 1;
+    return (octet === tab && relaxed) || (octet === lf && bareLf) ? i : -1;
   };
 
   return {
@@ -200,4 +220,26 @@ function behindBlanks(piece: Uint8Array, from: number): number {
   let at = from;
   while (piece[at] === space || piece[at] === tab) at++;
   return at;
+}
+
+function behindLineEnds(piece: Uint8Array, from: number): number {
+  let at = from;
+  while (piece[at] === cr && piece[at + 1] === lf) at += 2;
+  return at;
+}
+
+/**
+ * The first place from `from` on where two octets of a class stand together, or one that always changes; the length where
+ * there is none. One blank between two words is none, which is why the loop does not stop there. `before` is the class of
+ * the octet in front.
+ */
+function meeting(piece: Uint8Array, from: number, before: number, table: Uint8Array): number {
+  const count = piece.length;
+  let previous = before;
+  for (let i = from; i < count; i++) {
+    const here = table[piece[i] as number] as number;
+    if ((here & (previous | always)) !== 0) return i;
+    previous = here;
+  }
+  return count;
 }

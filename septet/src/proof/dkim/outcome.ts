@@ -88,6 +88,12 @@ export interface DkimOutcome {
   readonly key?: DkimKeySeen;
   /** What probably happened to the message, where it can be told. */
   readonly changes?: readonly Change[];
+  /** `false`: the published key did not make this signature, or `b=` was damaged. */
+  readonly keyFits?: boolean;
+  /** `false`: the original that was given is not what was signed either. */
+  readonly originalFits?: boolean;
+  /** Only the beginning of a long body was looked at for changes, in octets. */
+  readonly looked?: { readonly octets: number; readonly of: number };
 }
 
 /** A difference between what was signed and what is there, shown or deduced. */

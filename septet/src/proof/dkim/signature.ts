@@ -60,7 +60,7 @@ export interface CopiedField {
   readonly value: string;
 }
 
-/** The tags that a signature of this kind must have are there. `c`, `bh` are empty defaults in an ARC-Seal. */
+/** The required tags are there and can be read. An ARC-Seal, which knows neither, has relaxed/relaxed for `c` and an empty `bh`. */
 export interface GoodTags extends SignatureTags {
   readonly a: string;
   readonly algorithm: SignatureAlgorithm;
@@ -208,7 +208,7 @@ function readForm(c: string | undefined, wrong: Wrong): Canonicalization | undef
   return { header: form(match[1]), body: form(match[2]) };
 }
 
-/** Two labels at least (RFC 6376 §3.5: domain-name); U-labels may stand as UTF-8 (RFC 8616 §4). */
+/** Two labels at least (RFC 6376 §3.5: domain-name); U-labels may stand as UTF-8 (RFC 8616 §5). */
 function readDomain(d: string | undefined, wrong: Wrong): DnsName | undefined {
   if (d === undefined) return undefined;
   const parsed = parseDomain(asUtf8(d));
@@ -239,11 +239,11 @@ function readNames(h: string | undefined, wrong: Wrong): readonly string[] {
 }
 
 function judgeNames(of: SignatureKind, names: readonly string[], wrong: Wrong): void {
-  const keys = new Set(names.map((name) => name.toLowerCase()));
-  if (of === 'dkim-signature' && !keys.has('from'))
+  const has = (key: string): boolean => names.some((name) => name.length === key.length && name.toLowerCase() === key);
+  if (of === 'dkim-signature' && !has('from'))
     wrong('from_unsigned', 'h= does not name From, the field that must be signed (RFC 6376 §5.4).');
   // RFC 8617 §4.1.2: the seal covers these, so the message signature must not.
-  if (of === 'arc-message-signature' && keys.has('arc-seal'))
+  if (of === 'arc-message-signature' && has('arc-seal'))
     wrong('syntax', 'h= names ARC-Seal, which an ARC-Message-Signature must not sign (RFC 8617 §4.1.2).');
 }
 

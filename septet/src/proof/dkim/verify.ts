@@ -196,7 +196,7 @@ const resultOf: Readonly<Record<DkimFault, DkimResult>> = {
   key_type: 'permerror',
   key_hash: 'permerror',
   key_service: 'permerror',
-  key_short: 'permerror', // RFC 8301 §3.2: permanently failed evaluation
+  key_short: 'permerror', // RFC 8301 §3.2: must not be considered valid
   key_unusable: 'permerror',
   body_length: 'fail',
   body_hash: 'fail',

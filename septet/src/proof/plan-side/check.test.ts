@@ -7,7 +7,7 @@ import type { Envelope } from '../envelope.ts';
 import type { Expected, ExpectedSender } from '../expected.ts';
 import type { SpfOutcome } from '../proof.ts';
 import { checkPlanSide, type PlanSideInput } from './check.ts';
-import { rows } from './findings.ts';
+import type { rows } from './findings.ts';
 
 const domain = dnsName('yourcompany.com');
 const sender = (over: Partial<ExpectedSender> = {}): ExpectedSender => ({

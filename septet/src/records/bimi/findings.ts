@@ -287,10 +287,6 @@ export const found = reporter('bimi', rows);
 
 /** Rows of the catalogue that need more than DNS, HTTPS and files. */
 export const later = {
-  'bimi.selector.header': 'message',
-  'bimi.header.forged': 'message',
-  'bimi.from.multi': 'message',
-  'bimi.dmarc.result': 'message',
   'bimi.dmarc.age': 'watch',
   'bimi.cache': 'watch',
   'bimi.changed': 'watch',

@@ -13,5 +13,4 @@ export const later = {
   'dmarc.t.forgotten': 'watch',
   'dmarc.changed': 'watch',
   'dmarc.psd.n_needed': 'plan',
-  'dmarc.from.multi': 'message',
 } as const;

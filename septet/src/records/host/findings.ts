@@ -105,8 +105,6 @@ export const rows = {
 export const later = {
   'host.ip.dnsbl': 'blocklist',
   'host.ip.dynamic': 'blocklist',
-  'host.tls.outbound_off': 'message',
-  'host.clock.skew': 'message',
 } as const;
 
 export const found = reporter('host', rows);
