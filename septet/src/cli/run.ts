@@ -39,7 +39,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'message',
-    summary: 'prove it on a real message: verify, headers, sign, listen, send',
+    summary: 'prove it on a message: verify, headers, sign, listen, send',
     load: () => import('./message/message.ts'),
   },
   { name: 'spf', summary: 'SPF: the verdict for an address, and the include tree', load: () => import('./spf/spf.ts') },
@@ -71,7 +71,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   let code = 0;
   const program = new Command('septet')
     .description(
-      'Checks, plans and publishes the DNS records of an e-mail sender:\nMX, SPF, DKIM, DMARC, tracking, MTA-STS, BIMI',
+      'Checks, plans, publishes and proves the DNS records of an e-mail sender:\nMX, SPF, DKIM, DMARC, tracking, MTA-STS, BIMI',
     )
     .version(version, '-V, --version', 'print the version')
     .addHelpText('after', exitNote)

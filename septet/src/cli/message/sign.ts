@@ -1,6 +1,7 @@
 /** `septet message sign`: DKIM signatures on top of a message that is otherwise left as it is. */
 import type { KeyObject } from 'node:crypto';
 import type { DnsName } from '../../dns/name.ts';
+import { mimeReader } from '../../mail/mime-reader.ts';
 import { splitMessage } from '../../mail/parse-header.ts';
 import type { Canonicalization } from '../../proof/dkim/outcome.ts';
 import { signingFault, signMessage, type SignOptions as Signing } from '../../proof/dkim/sign.ts';
@@ -36,6 +37,11 @@ export async function sign(file: string, options: SignOptions, io: Io): Promise<
   if (rsa && ed25519 && rsa.selector === ed25519.selector)
     throw new InputError('Both keys have the same selector; a selector holds one key. Give each its own.');
   const octets = await io.readFile(file);
+  const name = file === '-' ? 'Standard input' : file;
+  if (octets.length === 0) throw new InputError(`${name} is empty: there is no message in it.`);
+  // Put on top of it, a signature would take the line for its own.
+  if (octets[0] === 0x20 || octets[0] === 0x09)
+    throw new InputError(`${name} begins with a blank, so its first line belongs to no field. Take the line out.`);
   const message = splitMessage(octets);
   const signing: Signing = {
     domain,
@@ -47,12 +53,12 @@ export async function sign(file: string, options: SignOptions, io: Io): Promise<
     ...(options.expires === undefined ? {} : { expiresSeconds: expiryOf(options.expires) }),
   };
   const fault = signingFault(message.header, signing);
-  if (fault !== undefined) throw new InputError(`${file === '-' ? 'Standard input' : file} cannot be signed. ${fault}`);
+  if (fault !== undefined) throw new InputError(`${name} cannot be signed. ${fault}`);
   const fields = signMessage(message, signing);
   // A file that ends its lines with LF keeps to it, or a reader would take the rest for a part of the first line.
   await io.out(message.header.lineEnd === 'lf' ? fields.replaceAll('\r\n', '\n') : fields);
   if (!options.onlyFields) await io.out(octets);
-  for (const { field, text } of warningsOf(message.header.problems)) io.err(`${file}:${field}: ${text}\n`);
+  for (const { line, text } of warningsOf(message)) io.err(`${file}:${line}: ${text}\n`);
   return 0;
 }
 
@@ -119,19 +125,30 @@ function expiryOf(text: string): number {
   return seconds;
 }
 
-/** What receivers may change on the way, so that the signature breaks. */
-function warningsOf(problems: readonly { readonly code: string; readonly line: number }[]) {
+/** What servers may change on the way, so that the signature breaks (RFC 6376 §5.3). */
+function warningsOf({ header, body }: ReturnType<typeof splitMessage>) {
   const texts: ReadonlyMap<string, string> = new Map([
-    [
-      'octets.bare_lf',
-      'a bare LF stands in a message whose lines end with CRLF; servers may change it and break the signature.',
-    ],
     ['octets.bare_cr', 'a bare CR stands in the header; servers may change it and break the signature.'],
     ['line.too_long', 'a line has more than 998 octets; servers may fold it and break the signature.'],
     ['end.missing', 'the header does not end with an empty line, so there is no body.'],
   ]);
-  return problems.flatMap(({ code, line }) => {
+  const warnings = header.problems.flatMap(({ code, line }) => {
     const text = texts.get(code);
-    return text === undefined ? [] : [{ field: line, text }];
+    return text === undefined ? [] : [{ line, text }];
   });
+  const reader = mimeReader(header);
+  reader.write(body);
+  const facts = reader.end().body;
+  const bareLf = header.lineEnd === 'crlf' ? facts.bareLf : 0;
+  const headerLf = header.problems.some(({ code }) => code === 'octets.bare_lf');
+  if (bareLf + facts.bareCr > 0 || headerLf) {
+    const text =
+      'bare CR or LF stand in it; they must become CRLF before it is signed, or servers break the signature.';
+    warnings.push({ line: 1, text });
+  }
+  if (facts.longLines > 0) {
+    const text = `the line has ${facts.longestLine.octets} octets; servers break lines over 998, and the signature.`;
+    warnings.push({ line: facts.longestLine.line, text });
+  }
+  return warnings;
 }

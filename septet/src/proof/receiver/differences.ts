@@ -80,9 +80,11 @@ function spfDifference(theirs: Counted, input: DifferencesInput, since: string |
       return `The receiver saw the client ${client}, and we judged by ${input.ip}. Take --ip ${client}, or --trust to name the receiver.`;
     if (said === 'bestguesspass' || /best guess/i.test(remarks))
       return 'The receiver found no record and guessed one from MX and A; no standard knows that, and others do not do it.';
+    if (said === 'fail' && (ours.result === 'softfail' || ours.result === 'neutral' || ours.result === 'permerror'))
+      return `Some receivers (OpenDMARC among them) know four results only and write fail for ${ours.result}. For DMARC both count as not passed.`;
     if (said === 'permerror' || ours.result === 'permerror')
       return `One of the two could not use the record. ${changedSince(since, 'the record')}`;
-    return changedSince(since, 'the record, or one that it includes,');
+    return changedSince(since, 'the record or one that it includes');
   };
   return [
     { method: 'spf', about: ours.domain, ours: ours.result, theirs: theirs.result, why: why(), line: theirs.line },

@@ -27,9 +27,10 @@ export function hasUnsubscribeLink({ links, text }: BodySeen, { uris }: Pick<Rea
 
 export function checkBodyLink(body: BodySeen | undefined, subject: Subject, reading: Reading): readonly Finding[] {
   if (body === undefined || hasUnsubscribeLink(body, reading)) return [];
-  const links = body.links
-    .slice(-3)
-    .map(({ text, href }) => `${text.trim().slice(0, 60) || '(image)'} → ${href.slice(0, 120)}`);
+  const links = body.links.slice(-3).map(({ text, href }) => {
+    const shown = text.trim().slice(0, 60);
+    return shown === '' || shown === href.slice(0, 60) ? href.slice(0, 120) : `${shown} → ${href.slice(0, 120)}`;
+  });
   const value = body.links.length === 0 ? 'none' : `${body.links.length}, the last ones: ${links.join('; ')}`;
   return [
     found('unsub.body_link', {
