@@ -47,10 +47,67 @@ export const commands: readonly CommandEntry[] = [
   { name: 'bimi', summary: 'BIMI: check a logo and a mark certificate on disk', load: () => import('./bimi.ts') },
   { name: 'mta-sts', summary: 'MTA-STS: check a policy file on disk', load: () => import('./mta-sts.ts') },
   {
+    name: 'reports',
+    summary: 'DMARC, failure and TLS reports: import, parse, show',
+    load: () => import('./reports/reports.ts'),
+  },
+  {
+    name: 'sources',
+    summary: 'who sends as this domain, and whose each is',
+    load: () => import('./reports/sources.ts'),
+  },
+  {
+    name: 'ramp',
+    summary: 'where each ramp stands and what it needs; simulate one',
+    load: () => import('./ramp/ramp.ts'),
+  },
+  {
+    name: 'approve',
+    summary: 'say yes to the step that waits for you',
+    load: () => import('./ramp/approve.ts'),
+  },
+  {
+    name: 'watch',
+    summary: 're-check, import reports, move ramps, alert on change',
+    load: () => import('./watch/watch.ts'),
+  },
+  {
+    name: 'history',
+    summary: 'what changed, when, and by whom',
+    load: () => import('./watch/history.ts'),
+  },
+  {
     name: 'alerts',
     summary: 'where alerts go: test the channels, show what is open',
     load: () => import('./alerts.ts'),
   },
+  {
+    name: 'serve',
+    summary: 'host the policy, the logo, tracking and unsubscribe links',
+    load: () => import('./serve/serve.ts'),
+  },
+  {
+    name: 'certificates',
+    summary: 'which names have a certificate, until when, from where',
+    load: () => import('./serve/certificates.ts'),
+  },
+  {
+    name: 'tracking',
+    summary: 'clicks, opens and unsubscribes; the suppression list',
+    load: () => import('./serve/tracking.ts'),
+  },
+  {
+    name: 'rewrite',
+    summary: 'put tracking and unsubscribe links into a message',
+    load: () => import('./relay/rewrite.ts'),
+  },
+  {
+    name: 'relay',
+    summary: 'an SMTP proxy or milter that does so to each message',
+    load: () => import('./relay/relay.ts'),
+  },
+  { name: 'backup', summary: 'everything that is stored, as one file', load: () => import('./backup/backup.ts') },
+  { name: 'restore', summary: 'a backup into an empty store', load: () => import('./backup/restore.ts') },
   {
     name: 'config',
     summary: 'what septet.yaml may hold: schema, example, environment',
