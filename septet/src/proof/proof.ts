@@ -9,8 +9,8 @@ import type { Author } from '../mail/author.ts';
 import type { SpfResult } from '../records/spf/trace.ts';
 import type { ArcOutcome } from './arc/outcome.ts';
 import type { DkimOutcome } from './dkim/outcome.ts';
-import type { DmarcOutcome } from './dmarc-outcome.ts';
-import type { Envelope } from './envelope.ts';
+import type { DmarcOutcome } from './dmarc/outcome.ts';
+import type { Envelope } from './envelope/envelope.ts';
 
 export const proofVersion = 1;
 

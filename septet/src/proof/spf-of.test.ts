@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { zoneWorld } from '../../test/zone-world.ts';
-import type { Envelope } from './envelope.ts';
+import type { Envelope } from './envelope/envelope.ts';
 import { spfOf } from './spf-of.ts';
 
 const zone = `

@@ -4,8 +4,8 @@ import { AnswerTable } from '../records/spf/answers.ts';
 import { checkHost } from '../records/spf/check-host.ts';
 import type { SpfResult } from '../records/spf/trace.ts';
 import type { World } from '../world/world.ts';
-import { isSubmission } from './envelope-hop.ts';
-import type { Envelope } from './envelope.ts';
+import { isSubmission } from './envelope/hop.ts';
+import type { Envelope } from './envelope/envelope.ts';
 import type { SpfOutcome } from './proof.ts';
 
 /**

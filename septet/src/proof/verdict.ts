@@ -3,8 +3,8 @@
  * that was forwarded may lose SPF (forwarder) or DKIM (list) without any record being wrong.
  */
 import type { Author } from '../mail/author.ts';
-import type { DmarcOutcome, DmarcReading } from './dmarc-outcome.ts';
-import type { Forwarding } from './forwarded.ts';
+import type { DmarcOutcome, DmarcReading } from './dmarc/outcome.ts';
+import type { Forwarding } from './envelope/forwarded.ts';
 import type { ProofVerdict } from './proof.ts';
 
 export interface VerdictInput {

@@ -4,7 +4,7 @@ import type { Evidence, Finding } from '../../src/finding/finding.ts';
 import type { AuthenticationResults } from '../../src/mail/authres.ts';
 import type { Received } from '../../src/mail/received.ts';
 import type { Change, DkimOutcome } from '../../src/proof/dkim/outcome.ts';
-import type { DmarcReading, ReportRow } from '../../src/proof/dmarc-outcome.ts';
+import type { DmarcReading, ReportRow } from '../../src/proof/dmarc/outcome.ts';
 import type { Proof } from '../../src/proof/proof.ts';
 
 const at = Date.parse('2026-11-23T09:12:05Z');

@@ -2,7 +2,7 @@
 import type { AuthenticationResults, MethodResult } from '../../mail/authres.ts';
 import type { ArcSet } from '../../proof/arc/outcome.ts';
 import type { Change, DkimKeySeen, DkimOutcome } from '../../proof/dkim/outcome.ts';
-import type { DmarcReading, ReportRow } from '../../proof/dmarc-outcome.ts';
+import type { DmarcReading, ReportRow } from '../../proof/dmarc/outcome.ts';
 import type { Proof, ReceiverField, SpfOutcome } from '../../proof/proof.ts';
 import { effectText } from '../../records/dmarc/readers.ts';
 import { explainTrace } from '../../records/spf/trace.ts';

@@ -1,6 +1,6 @@
 /** The way of the message, from its sender to its receiver, as its Received fields tell it. */
 import type { Received } from '../../mail/received.ts';
-import type { Envelope } from '../../proof/envelope.ts';
+import type { Envelope } from '../../proof/envelope/envelope.ts';
 import type { Heading } from './proof-html-findings.ts';
 import { html, type Html } from './proof-html-text.ts';
 

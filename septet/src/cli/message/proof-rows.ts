@@ -1,6 +1,6 @@
 /** The table of a proof: each method with our word, what it is about, and the receiver's word on the same. */
 import type { DkimOutcome } from '../../proof/dkim/outcome.ts';
-import type { DmarcReading, Identifier } from '../../proof/dmarc-outcome.ts';
+import type { DmarcReading, Identifier } from '../../proof/dmarc/outcome.ts';
 import type { Proof, SpfOutcome } from '../../proof/proof.ts';
 import { effectText } from '../../records/dmarc/readers.ts';
 

@@ -1,6 +1,6 @@
 /** The proof of one message for a person at a terminal. */
 import type { DkimOutcome } from '../../proof/dkim/outcome.ts';
-import type { DmarcReading, Identifier } from '../../proof/dmarc-outcome.ts';
+import type { DmarcReading, Identifier } from '../../proof/dmarc/outcome.ts';
 import type { Proof, SpfOutcome } from '../../proof/proof.ts';
 import { effectText } from '../../records/dmarc/readers.ts';
 import { findingBlocks, type TextOptions } from '../check/report-text.ts';

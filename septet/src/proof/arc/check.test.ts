@@ -7,7 +7,7 @@ import { dnsName } from '../../dns/name.ts';
 import type { Finding } from '../../finding/finding.ts';
 import { parseHeader } from '../../mail/parse-header.ts';
 import { parseReceived } from '../../mail/parse-received.ts';
-import type { Envelope } from '../envelope.ts';
+import type { Envelope } from '../envelope/envelope.ts';
 import { checkArc } from './check.ts';
 import { rows } from './findings.ts';
 

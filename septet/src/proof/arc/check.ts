@@ -10,7 +10,7 @@ import { isAtOrBelow, parseName, root, type DnsName } from '../../dns/name.ts';
 import type { Evidence, Finding, Subject } from '../../finding/finding.ts';
 import type { Field, Header } from '../../mail/header.ts';
 import type { DkimFault, DkimKeySeen } from '../dkim/outcome.ts';
-import type { Envelope } from '../envelope.ts';
+import type { Envelope } from '../envelope/envelope.ts';
 import { fieldEvidence } from '../trace/evidence.ts';
 import { found } from './findings.ts';
 import type { ArcOutcome } from './outcome.ts';

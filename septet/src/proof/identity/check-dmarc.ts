@@ -2,7 +2,7 @@
 import { under } from '../../dns/name.ts';
 import type { Evidence, Finding, Subject } from '../../finding/finding.ts';
 import { effectText } from '../../records/dmarc/readers.ts';
-import type { DmarcReading } from '../dmarc-outcome.ts';
+import type { DmarcReading } from '../dmarc/outcome.ts';
 import { onlySubmitted } from '../spf-of.ts';
 import { found } from './findings.ts';
 import { fieldEvidence, type IdentityInput } from './input.ts';

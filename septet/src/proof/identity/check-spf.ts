@@ -1,8 +1,8 @@
 /** The rules about the envelope and SPF of a message. */
 import { parseName, type DnsName } from '../../dns/name.ts';
 import type { Finding, Subject } from '../../finding/finding.ts';
-import { authorDomains } from '../dmarc-of.ts';
-import type { DmarcReading } from '../dmarc-outcome.ts';
+import { authorDomains } from '../dmarc/dmarc-of.ts';
+import type { DmarcReading } from '../dmarc/outcome.ts';
 import { onlySubmitted } from '../spf-of.ts';
 import { found } from './findings.ts';
 import { envelopeEvidence, nowhere, type IdentityInput } from './input.ts';

@@ -1,7 +1,7 @@
 /** Who sent the message, and what proves it: findings of From, the envelope, SPF, DMARC, and BIMI. Pure. */
 import type { Finding } from '../../finding/finding.ts';
 import { fieldsOf } from '../../mail/header.ts';
-import { authorDomains } from '../dmarc-of.ts';
+import { authorDomains } from '../dmarc/dmarc-of.ts';
 import { checkDmarc } from './check-dmarc.ts';
 import { checkSpf } from './check-spf.ts';
 import { found, foundBimi, foundDmarc } from './findings.ts';

@@ -4,9 +4,9 @@ import type { Evidence } from '../../finding/finding.ts';
 import type { Author } from '../../mail/author.ts';
 import { fieldsOf, valueOf, type Field, type Header } from '../../mail/header.ts';
 import type { DkimOutcome } from '../dkim/outcome.ts';
-import type { DmarcOutcome } from '../dmarc-outcome.ts';
-import type { Envelope } from '../envelope.ts';
-import type { Forwarding } from '../forwarded.ts';
+import type { DmarcOutcome } from '../dmarc/outcome.ts';
+import type { Envelope } from '../envelope/envelope.ts';
+import type { Forwarding } from '../envelope/forwarded.ts';
 import type { SpfOutcome } from '../proof.ts';
 import type { BimiSeen } from './lookup.ts';
 

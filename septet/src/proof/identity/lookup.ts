@@ -6,8 +6,8 @@ import type { Author } from '../../mail/author.ts';
 import { holdsBimi } from '../../records/bimi/lookup.ts';
 import { scanTagList } from '../../text/tag-list.ts';
 import type { World } from '../../world/world.ts';
-import { authorDomains } from '../dmarc-of.ts';
-import type { DmarcOutcome } from '../dmarc-outcome.ts';
+import { authorDomains } from '../dmarc/dmarc-of.ts';
+import type { DmarcOutcome } from '../dmarc/outcome.ts';
 
 export interface BimiSeen {
   readonly domain: DnsName;

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { dnsName } from '../../dns/name.ts';
 import type { Author } from '../../mail/author.ts';
 import type { DkimOutcome } from '../dkim/outcome.ts';
-import type { Envelope } from '../envelope.ts';
+import type { Envelope } from '../envelope/envelope.ts';
 import type { Expected, ExpectedSender } from '../expected.ts';
 import type { SpfOutcome } from '../proof.ts';
 import { checkPlanSide, type PlanSideInput } from './check.ts';

@@ -3,7 +3,7 @@ import { isAtOrBelow, parseName, type DnsName } from '../../dns/name.ts';
 import type { Evidence, Finding } from '../../finding/finding.ts';
 import type { Author } from '../../mail/author.ts';
 import type { DkimOutcome } from '../dkim/outcome.ts';
-import type { Envelope } from '../envelope.ts';
+import type { Envelope } from '../envelope/envelope.ts';
 import type { Expected, ExpectedSender } from '../expected.ts';
 import type { SpfOutcome } from '../proof.ts';
 import { found } from './findings.ts';

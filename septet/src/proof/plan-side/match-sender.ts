@@ -1,7 +1,7 @@
 /** Which sender of the plan a message comes from. Signs are weighed: a key belongs to one sender, an address may not. */
 import type { DnsName } from '../../dns/name.ts';
 import type { DkimOutcome } from '../dkim/outcome.ts';
-import type { Envelope } from '../envelope.ts';
+import type { Envelope } from '../envelope/envelope.ts';
 import type { Expected, ExpectedSender } from '../expected.ts';
 import type { SpfOutcome } from '../proof.ts';
 

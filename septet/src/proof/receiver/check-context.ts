@@ -5,7 +5,7 @@ import type { Evidence, Subject } from '../../finding/finding.ts';
 import type { MethodResult } from '../../mail/authres.ts';
 import { valueOf, type Header } from '../../mail/header.ts';
 import type { Span } from '../../text/parsed.ts';
-import type { DmarcOutcome } from '../dmarc-outcome.ts';
+import type { DmarcOutcome } from '../dmarc/outcome.ts';
 import type { Difference, ProofVerdict, ReceiverWord } from '../proof.ts';
 import { dialects } from './dialects.ts';
 

@@ -15,7 +15,7 @@ import {
 } from '../../../test/proof/receiver-samples.ts';
 import { dnsName } from '../../dns/name.ts';
 import type { Finding } from '../../finding/finding.ts';
-import type { DmarcOutcome } from '../dmarc-outcome.ts';
+import type { DmarcOutcome } from '../dmarc/outcome.ts';
 import type { ProofVerdict } from '../proof.ts';
 import { checkAuthres, type AuthresCheckInput } from './check.ts';
 import { rows } from './findings.ts';

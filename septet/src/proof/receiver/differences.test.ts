@@ -4,7 +4,7 @@ import { own, receiverOf } from '../../../test/proof/receiver-samples.ts';
 import { dnsName } from '../../dns/name.ts';
 import type { ArcOutcome } from '../arc/outcome.ts';
 import type { DkimOutcome } from '../dkim/outcome.ts';
-import type { DmarcReading } from '../dmarc-outcome.ts';
+import type { DmarcReading } from '../dmarc/outcome.ts';
 import type { SpfOutcome } from '../proof.ts';
 import { differencesOf, type DifferencesInput } from './differences.ts';
 

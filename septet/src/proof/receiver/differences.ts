@@ -5,7 +5,7 @@
 import { isAtOrBelow } from '../../dns/name.ts';
 import type { ArcOutcome } from '../arc/outcome.ts';
 import type { DkimOutcome } from '../dkim/outcome.ts';
-import type { DmarcOutcome } from '../dmarc-outcome.ts';
+import type { DmarcOutcome } from '../dmarc/outcome.ts';
 import type { Difference, ReceiverWord, SpfOutcome } from '../proof.ts';
 import { dialects } from './dialects.ts';
 import { dkimDifferences } from './differences-dkim.ts';

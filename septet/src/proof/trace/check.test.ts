@@ -7,7 +7,7 @@ import { authorOf } from '../../mail/author-of.ts';
 import type { Header } from '../../mail/header.ts';
 import { mimeReader } from '../../mail/mime-reader.ts';
 import { splitMessage } from '../../mail/parse-header.ts';
-import { envelopeOf, type ListenerEnvelope } from '../envelope-of.ts';
+import { envelopeOf, type ListenerEnvelope } from '../envelope/envelope-of.ts';
 import { checkTrace } from './check.ts';
 import { hostRows, rows } from './findings.ts';
 

@@ -3,7 +3,7 @@ import type { Evidence, Subject } from '../../finding/finding.ts';
 import type { Author } from '../../mail/author.ts';
 import type { Field, Header } from '../../mail/header.ts';
 import type { MimeTree } from '../../mail/mime.ts';
-import type { Envelope } from '../envelope.ts';
+import type { Envelope } from '../envelope/envelope.ts';
 
 export interface TraceInput {
   /** The file, for evidence. */

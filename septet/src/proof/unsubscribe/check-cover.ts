@@ -7,7 +7,7 @@ import { registrableDomain } from '../../dns/public-suffix.ts';
 import type { Evidence, Finding, Subject } from '../../finding/finding.ts';
 import { fieldsOf, type Header } from '../../mail/header.ts';
 import type { DkimOutcome } from '../dkim/outcome.ts';
-import type { Identifier } from '../dmarc-outcome.ts';
+import type { Identifier } from '../dmarc/outcome.ts';
 import { found } from './findings.ts';
 
 export interface CoverInput {

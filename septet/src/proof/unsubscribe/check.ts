@@ -6,7 +6,7 @@ import type { Evidence, Finding, Severity, Subject } from '../../finding/finding
 import { fieldsOf, valueOf, type Field, type Header } from '../../mail/header.ts';
 import { bulkSigns } from '../content/bulk.ts';
 import type { DkimOutcome } from '../dkim/outcome.ts';
-import type { Identifier } from '../dmarc-outcome.ts';
+import type { Identifier } from '../dmarc/outcome.ts';
 import type { Expected } from '../expected.ts';
 import { checkBodyLink, type BodySeen } from './body-link.ts';
 import { checkCover } from './check-cover.ts';

@@ -1,10 +1,10 @@
 /** The DNS side of one DMARC evaluation: each question is asked once, for the author and for all identifiers. */
-import type { DnsName } from '../dns/name.ts';
-import { registrableDomain } from '../dns/public-suffix.ts';
-import type { QueryOptions } from '../dns/resolver.ts';
-import type { Answer } from '../dns/rrset.ts';
-import { discover, walkTree, type Discovery } from '../records/dmarc/discover.ts';
-import type { World } from '../world/world.ts';
+import type { DnsName } from '../../dns/name.ts';
+import { registrableDomain } from '../../dns/public-suffix.ts';
+import type { QueryOptions } from '../../dns/resolver.ts';
+import type { Answer } from '../../dns/rrset.ts';
+import { discover, walkTree, type Discovery } from '../../records/dmarc/discover.ts';
+import type { World } from '../../world/world.ts';
 
 /** The organisational domain of a name as each generation finds it; `unknown` after a failed question. */
 export interface Organisation {

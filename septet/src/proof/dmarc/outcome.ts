@@ -1,7 +1,7 @@
 /** DMARC on what was proved: the verdict of both generations of readers (RFC 9989, RFC 7489). */
-import type { DnsName } from '../dns/name.ts';
-import type { Policy } from '../records/dmarc/record.ts';
-import type { Effect } from '../records/dmarc/readers.ts';
+import type { DnsName } from '../../dns/name.ts';
+import type { Policy } from '../../records/dmarc/record.ts';
+import type { Effect } from '../../records/dmarc/readers.ts';
 
 export interface Identifier {
   readonly method: 'spf' | 'dkim';

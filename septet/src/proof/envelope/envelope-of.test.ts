@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { parseHeader } from '../mail/parse-header.ts';
+import { parseHeader } from '../../mail/parse-header.ts';
 import { envelopeOf, type EnvelopeOptions, type GivenEnvelope } from './envelope-of.ts';
 import type { Envelope } from './envelope.ts';
 

@@ -5,8 +5,8 @@
  * Received fields stand with the newest on top. From there down, hops inside the receiver are passed over; the first
  * client from outside is the one whose address SPF judges. What stands below was written by the sender's side.
  */
-import { addressClass, parseAddress } from '../dns/address.ts';
-import type { Received } from '../mail/received.ts';
+import { addressClass, parseAddress } from '../../dns/address.ts';
+import type { Received } from '../../mail/received.ts';
 import { organisationOf } from './organisation.ts';
 
 export interface Boundary {

@@ -2,11 +2,11 @@
  * The envelope of a message that was received: what the options say, what our own listener saw, and what the receiver's
  * fields tell. Each part says where it comes from.
  */
-import { fieldsOf, type Header } from '../mail/header.ts';
-import { parseReceived } from '../mail/parse-received.ts';
-import type { Received } from '../mail/received.ts';
-import { below, boundaryOf, type Boundary } from './envelope-hop.ts';
-import { canonical, reversePath, wordsOf, type Word } from './envelope-words.ts';
+import { fieldsOf, type Header } from '../../mail/header.ts';
+import { parseReceived } from '../../mail/parse-received.ts';
+import type { Received } from '../../mail/received.ts';
+import { below, boundaryOf, type Boundary } from './hop.ts';
+import { canonical, reversePath, wordsOf, type Word } from './words.ts';
 import type { Envelope, Known } from './envelope.ts';
 import { organisationOf } from './organisation.ts';
 

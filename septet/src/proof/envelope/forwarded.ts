@@ -2,10 +2,10 @@
  * Whether a message came by a forwarder or a list, as its trace shows. Both break proofs lawfully: a forwarder connects
  * from an address that SPF of the sender does not know, a list changes what DKIM signed.
  */
-import { fieldsOf, valueOf, type Header } from '../mail/header.ts';
-import type { ArcOutcome } from './arc/outcome.ts';
-import { boundaryOf } from './envelope-hop.ts';
-import { reversePath } from './envelope-words.ts';
+import { fieldsOf, valueOf, type Header } from '../../mail/header.ts';
+import type { ArcOutcome } from '../arc/outcome.ts';
+import { boundaryOf } from './hop.ts';
+import { reversePath } from './words.ts';
 import type { Envelope } from './envelope.ts';
 import { organisationOf } from './organisation.ts';
 

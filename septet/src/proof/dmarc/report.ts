@@ -1,10 +1,10 @@
 /** The row that this message would add to an aggregate report (RFC 9990). */
-import { parseName } from '../dns/name.ts';
-import { parse } from '../records/dmarc/record.ts';
-import type { DkimOutcome } from './dkim/outcome.ts';
-import type { DmarcReading, ReportRow } from './dmarc-outcome.ts';
-import type { Envelope } from './envelope.ts';
-import type { SpfOutcome } from './proof.ts';
+import { parseName } from '../../dns/name.ts';
+import { parse } from '../../records/dmarc/record.ts';
+import type { DkimOutcome } from '../dkim/outcome.ts';
+import type { DmarcReading, ReportRow } from './outcome.ts';
+import type { Envelope } from '../envelope/envelope.ts';
+import type { SpfOutcome } from '../proof.ts';
 
 /** RFC 9990 §3.1.3: no more signatures than this for a row. */
 const maxSignatures = 100;

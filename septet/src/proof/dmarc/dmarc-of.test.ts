@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { zoneWorld, type FailingQuestion } from '../../test/zone-world.ts';
-import { dnsName } from '../dns/name.ts';
-import type { Author } from '../mail/author.ts';
-import type { DkimOutcome } from './dkim/outcome.ts';
+import { zoneWorld, type FailingQuestion } from '../../../test/zone-world.ts';
+import { dnsName } from '../../dns/name.ts';
+import type { Author } from '../../mail/author.ts';
+import type { DkimOutcome } from '../dkim/outcome.ts';
 import { dmarcOf } from './dmarc-of.ts';
-import type { DmarcOutcome, DmarcReading } from './dmarc-outcome.ts';
-import type { Envelope } from './envelope.ts';
-import type { SpfOutcome } from './proof.ts';
+import type { DmarcOutcome, DmarcReading } from './outcome.ts';
+import type { Envelope } from '../envelope/envelope.ts';
+import type { SpfOutcome } from '../proof.ts';
 
 const spf = (domain: string, result: SpfOutcome['result'], scope: SpfOutcome['scope'] = 'mfrom'): SpfOutcome => ({
   scope,

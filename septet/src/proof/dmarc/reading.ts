@@ -2,12 +2,12 @@
  * One reader's verdict on one author domain: alignment of what was proved, the result, and what the record asks for.
  * Pure; the questions are answered before.
  */
-import type { DnsName } from '../dns/name.ts';
-import type { Discovery, Source } from '../records/dmarc/discover.ts';
-import { readAs7489, readAs9989, type Effect, type Reading } from '../records/dmarc/readers.ts';
-import type { Policy } from '../records/dmarc/record.ts';
-import type { Existence, Organisation } from './dmarc-discovery.ts';
-import type { DmarcReading, Identifier } from './dmarc-outcome.ts';
+import type { DnsName } from '../../dns/name.ts';
+import type { Discovery, Source } from '../../records/dmarc/discover.ts';
+import { readAs7489, readAs9989, type Effect, type Reading } from '../../records/dmarc/readers.ts';
+import type { Policy } from '../../records/dmarc/record.ts';
+import type { Existence, Organisation } from './discovery.ts';
+import type { DmarcReading, Identifier } from './outcome.ts';
 
 /** What a method said, before it is compared with the author domain. */
 export interface Claim {

@@ -2,9 +2,9 @@
  * To whom a host belongs, as far as its name tells: the registrable domain, and for the large mailbox providers one name
  * for all the domains under which their own servers pass a message on.
  */
-import { parseAddress } from '../dns/address.ts';
-import { labels, parseName, type DnsName } from '../dns/name.ts';
-import { registrableDomain } from '../dns/public-suffix.ts';
+import { parseAddress } from '../../dns/address.ts';
+import { labels, parseName, type DnsName } from '../../dns/name.ts';
+import { registrableDomain } from '../../dns/public-suffix.ts';
 
 /** Registrable domains of the servers of one provider, as seen in Received fields of 2025 and 2026. */
 const families: readonly (readonly string[])[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseHeader } from '../mail/parse-header.ts';
-import type { ArcOutcome } from './arc/outcome.ts';
+import { parseHeader } from '../../mail/parse-header.ts';
+import type { ArcOutcome } from '../arc/outcome.ts';
 import { envelopeOf } from './envelope-of.ts';
 import { forwardingOf, type Forwarding } from './forwarded.ts';
 

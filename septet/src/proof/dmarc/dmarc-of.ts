@@ -4,16 +4,16 @@
  * SPF counts by its MAIL FROM identity alone. For the null sender that is `postmaster@<HELO>` (RFC 7208 §2.4), so the
  * HELO name is compared then; the HELO identity itself never counts (RFC 9989 §4.4.2).
  */
-import { labels, parseName, type DnsName } from '../dns/name.ts';
-import type { Author } from '../mail/author.ts';
-import type { World } from '../world/world.ts';
-import type { DkimOutcome } from './dkim/outcome.ts';
-import { dmarcQuestions, type DmarcQuestions, type Organisation } from './dmarc-discovery.ts';
-import type { DmarcOutcome, DmarcReading } from './dmarc-outcome.ts';
-import { readingOf, type Claim } from './dmarc-reading.ts';
-import { reportOf } from './dmarc-report.ts';
-import type { Envelope } from './envelope.ts';
-import type { SpfOutcome } from './proof.ts';
+import { labels, parseName, type DnsName } from '../../dns/name.ts';
+import type { Author } from '../../mail/author.ts';
+import type { World } from '../../world/world.ts';
+import type { DkimOutcome } from '../dkim/outcome.ts';
+import { dmarcQuestions, type DmarcQuestions, type Organisation } from './discovery.ts';
+import type { DmarcOutcome, DmarcReading } from './outcome.ts';
+import { readingOf, type Claim } from './reading.ts';
+import { reportOf } from './report.ts';
+import type { Envelope } from '../envelope/envelope.ts';
+import type { SpfOutcome } from '../proof.ts';
 
 export interface DmarcInput {
   readonly author: Author;

@@ -1,13 +1,13 @@
 /** The names of the address that gave the message to the receiver: PTR, the way back, and HELO. */
-import { addressClass, parseAddress } from '../dns/address.ts';
-import { isAtOrBelow, type DnsName } from '../dns/name.ts';
-import { registrableDomain } from '../dns/public-suffix.ts';
-import type { Finding } from '../finding/finding.ts';
-import { check } from '../records/host/check.ts';
-import { lookupHost, type HostObservation } from '../records/host/lookup.ts';
-import type { World } from '../world/world.ts';
+import { addressClass, parseAddress } from '../../dns/address.ts';
+import { isAtOrBelow, type DnsName } from '../../dns/name.ts';
+import { registrableDomain } from '../../dns/public-suffix.ts';
+import type { Finding } from '../../finding/finding.ts';
+import { check } from '../../records/host/check.ts';
+import { lookupHost, type HostObservation } from '../../records/host/lookup.ts';
+import type { World } from '../../world/world.ts';
 import type { Envelope } from './envelope.ts';
-import { onlySubmitted } from './spf-of.ts';
+import { onlySubmitted } from '../spf-of.ts';
 
 export interface HostInput {
   readonly envelope: Envelope;

@@ -1,7 +1,7 @@
 /** What a receiver writes of the envelope besides Received: Return-Path, Received-SPF, Authentication-Results. */
-import { mappedIpv4, formatAddress, parseAddress } from '../dns/address.ts';
-import { fieldsOf, valueOf, type Field, type Header } from '../mail/header.ts';
-import { parseAuthenticationResults } from '../mail/parse-authres.ts';
+import { mappedIpv4, formatAddress, parseAddress } from '../../dns/address.ts';
+import { fieldsOf, valueOf, type Field, type Header } from '../../mail/header.ts';
+import { parseAuthenticationResults } from '../../mail/parse-authres.ts';
 import type { EnvelopeOrigin } from './envelope.ts';
 import { organisationOf } from './organisation.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { expectCodes, zoneWorld, type FailingQuestion } from '../../test/zone-world.ts';
-import { dnsName } from '../dns/name.ts';
+import { expectCodes, zoneWorld, type FailingQuestion } from '../../../test/zone-world.ts';
+import { dnsName } from '../../dns/name.ts';
 import type { Envelope } from './envelope.ts';
 import { hostOf, type HostOutcome } from './host-of.ts';
 

@@ -1,5 +1,5 @@
 /** The envelope of a message and its client (RFC 5321), as SPF wants them, and where each was found. */
-import type { Received } from '../mail/received.ts';
+import type { Received } from '../../mail/received.ts';
 
 /** `option`: said by the user. `listener`: seen by our own SMTP server. */
 export type EnvelopeOrigin =
