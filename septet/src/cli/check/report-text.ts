@@ -5,11 +5,14 @@ import type { Evidence, Finding, Fix, RecordKey } from '../../finding/finding.ts
 import type { Demand, ProviderCard, RecordReport } from '../../audit/report.ts';
 import type { Paint, Style } from '../paint.ts';
 import { cutTo, underlined, wrap } from '../paint.ts';
+import { partsOf, type Group } from './finding-groups.ts';
 import { visible } from '../visible.ts';
 
 export interface TextOptions {
   /** Also list advice and facts in full. */
   readonly verbose?: boolean;
+  /** It failed, so that nothing to mend is no reason to be content. */
+  readonly failing?: boolean;
 }
 
 export function textReport(report: Report, paint: Paint, options: TextOptions = {}): string {
@@ -34,11 +37,9 @@ export function textReport(report: Report, paint: Paint, options: TextOptions = 
 /** The findings in three parts: what needs doing, what could not be told, what is good to know. */
 export function findingBlocks(findings: readonly Finding[], paint: Paint, options: TextOptions = {}): string {
   const lines: string[] = [];
-  const groups = grouped(findings);
-  const wrong = groups.filter(({ first }) => first.state === 'fail' && first.severity !== 'info');
-  const unknown = groups.filter(({ first }) => first.state === 'unknown');
-  const advice = groups.filter(({ first }) => first.severity === 'info' && first.state !== 'unknown');
-  if (wrong.length === 0 && unknown.length === 0) lines.push(paint('green', 'Nothing needs doing.'));
+  const { wrong, unknown, advice } = partsOf(findings);
+  if (wrong.length === 0 && unknown.length === 0 && options.failing !== true)
+    lines.push(paint('green', 'Nothing needs doing.'));
   if (wrong.length > 0) {
     lines.push(paint('bold', wrong.length === 1 ? 'One thing to mend' : `${wrong.length} things to mend, worst first`));
     const published = new Map<string, number>();
@@ -49,7 +50,7 @@ export function findingBlocks(findings: readonly Finding[], paint: Paint, option
   if (unknown.length > 0) {
     if (wrong.length > 0) lines.push('');
     lines.push(paint('bold', 'Could not be told'), '');
-    for (const [first, more] of alike(unknown)) lines.push(...shortLines(first, paint, more));
+    for (const { first, more } of unknown) lines.push(...shortLines(first, paint, more));
   }
   if (advice.length > 0) {
     lines.push('', paint('bold', 'Good to know'), '');
@@ -75,31 +76,6 @@ function verdict(record: RecordReport, findings: readonly Finding[]): [string, S
   if (record.state === 'unknown') return ['unknown', 'cyan'];
   if (record.state === 'skip') return ['–', 'dim'];
   return ['fine', 'green'];
-}
-
-interface Group {
-  readonly first: Finding;
-  /** Codes that say the same of the same record, with the same cure. */
-  readonly also: readonly Finding[];
-}
-
-/** Findings of one code and one cure are shown once, with every subject. */
-function grouped(findings: readonly Finding[]): readonly Group[] {
-  const groups = new Map<string, { first: Finding; also: Finding[] }>();
-  for (const finding of findings) {
-    const implied = finding.follows
-      ? [...groups.values()].find(({ first }) => first.code === finding.follows && first.record === finding.record)
-      : undefined;
-    if (implied) {
-      implied.also.push(finding);
-      continue;
-    }
-    const key = `${finding.code}\0${finding.message}\0${finding.subject.name}`;
-    const known = groups.get(key);
-    if (known) known.also.push(finding);
-    else groups.set(key, { first: finding, also: [] });
-  }
-  return [...groups.values()];
 }
 
 const severityStyle: Readonly<Record<string, Style>> = { error: 'red', warning: 'yellow', info: 'cyan', ok: 'green' };
@@ -138,23 +114,6 @@ function findingLines({ first, also }: Group, paint: Paint, bullet: string, cure
     );
   lines.push(paint('dim', wrap(`Source: ${first.source}`, paint.columns, indent)));
   return lines;
-}
-
-/** What could not be told comes in swarms: the first of each record and code, and how many more there are. */
-function alike(groups: readonly Group[]): readonly (readonly [first: Finding, more: number])[] {
-  const swarms = new Map<string, Finding[]>();
-  for (const { first } of groups) {
-    const key = `${first.record} ${first.code}`;
-    const swarm = swarms.get(key);
-    if (swarm) swarm.push(first);
-    else swarms.set(key, [first]);
-  }
-  // Two of a kind are shown both.
-  return [...swarms.values()].flatMap((swarm) =>
-    swarm.length > 2
-      ? swarm.slice(0, 1).map((first) => [first, swarm.length - 1] as const)
-      : swarm.map((one) => [one, 0] as const),
-  );
 }
 
 /** One or two lines for what needs no doing, or no doing now. */

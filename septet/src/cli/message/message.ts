@@ -35,6 +35,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .command('headers')
     .description('read Authentication-Results, ARC and Received, as JSON')
     .argument('<file>', 'a message or a mailbox file; - is standard input')
+    .option('--trust <id>', 'authserv-id whose Authentication-Results count; may be repeated', collect)
     .action(async (file: string, options: HeadersOptions) => {
       const { headers } = await import('./headers.ts');
       done(await headers(file, options, io));

@@ -1,7 +1,7 @@
 /** What to mend, what could not be told, and what is good to know, as sections of the HTML report. */
 import { recordTitles } from '../../audit/report.ts';
 import type { Evidence, Finding, Fix, RecordToSet } from '../../finding/finding.ts';
-import { partsOf, type Group, type Swarm } from './proof-groups.ts';
+import { partsOf, type Group, type Swarm } from '../check/finding-groups.ts';
 import { code, html, marked, prose, verbatim, type Html } from './proof-html-text.ts';
 
 /** A heading of the level, 2 to 4. */

@@ -8,7 +8,7 @@ import { adviceSection, mendSection, unknownSection, type Heading } from './proo
 import { style } from './proof-html-style.ts';
 import { html, type Html } from './proof-html-text.ts';
 import { traceSection } from './proof-html-trace.ts';
-import { partsOf } from './proof-groups.ts';
+import { partsOf } from '../check/finding-groups.ts';
 import { shorteningNote, withoutTokens } from './proof-private.ts';
 import { proofRows } from './proof-rows.ts';
 import { authorText, factsOf, minuteText, sourceText, verdictTitles } from './proof-words.ts';
@@ -84,7 +84,7 @@ function contents(proofs: readonly Proof[]): Html {
       </td>
       <td>
         <span class="result ${tones[verdict.kind]}">${verdictTitles[verdict.kind]}</span><br /><span class="soft"
-          >${toMend(findings)}</span
+          >${toMend({ findings, verdict })}</span
         >
       </td>
     </tr> `;
@@ -130,19 +130,20 @@ function verdictBox({ verdict, findings }: Proof, heading: Heading): Html {
     ${heading(0, html`<span aria-hidden="true">${signs[kind]}</span> ${verdictTitles[kind]}`)}
     <p>${text}</p>
     ${forwarded ? html`<p>The message was forwarded: judge the sender by one that came directly.</p>` : undefined}
-    <p><strong>${toMend(findings)}.</strong></p>
+    <p><strong>${toMend({ findings, verdict })}.</strong></p>
   </section> `;
 }
 
 /** `2 things to mend, 1 could not be told` */
-function toMend(findings: Proof['findings']): string {
+function toMend({ findings, verdict }: Pick<Proof, 'findings' | 'verdict'>): string {
   const { wrong, unknown } = partsOf(findings);
   const untold = unknown.reduce((sum, { more }) => sum + 1 + more, 0);
   const parts = [
     ...(wrong.length > 0 ? [wrong.length === 1 ? 'One thing to mend' : `${wrong.length} things to mend`] : []),
     ...(untold > 0 ? [`${untold} could not be told`] : []),
   ];
-  return parts.length === 0 ? 'Nothing needs doing' : parts.join(', ');
+  if (parts.length > 0) return parts.join(', ');
+  return verdict.kind === 'fail' ? verdictTitles.fail : 'Nothing needs doing';
 }
 
 function table(proof: Proof): Html {

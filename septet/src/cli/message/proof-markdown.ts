@@ -4,7 +4,7 @@ import type { Evidence, Finding } from '../../finding/finding.ts';
 import type { Difference, Proof } from '../../proof/proof.ts';
 import { underlined } from '../paint.ts';
 import { visible } from '../visible.ts';
-import { partsOf, type Group } from './proof-groups.ts';
+import { partsOf, type Group } from '../check/finding-groups.ts';
 import { clientText, sinceText } from './proof-html-trace.ts';
 import { cell, code, fence, prose } from './proof-markdown-text.ts';
 import { shorteningNote, withoutTokens } from './proof-private.ts';
@@ -30,7 +30,7 @@ export function markdownProof(whole: Proof): string {
     ...factLines(proof),
     '',
     ...tableLines(proof),
-    ...(wrong.length === 0 && unknown.length === 0 ? ['', 'Nothing needs doing.'] : []),
+    ...(wrong.length === 0 && unknown.length === 0 && verdict.kind !== 'fail' ? ['', 'Nothing needs doing.'] : []),
     ...section('To mend', wrong.flatMap(findingLines)),
     ...section(
       `Where ${prose(proof.receiver.speaker ?? 'the receiver')} and Septet differ`,

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Finding } from '../../finding/finding.ts';
 import { bare, full, hostile, ideal, token } from '../../../test/browser/proof-samples.ts';
 import { painter } from '../paint.ts';
-import { partsOf } from './proof-groups.ts';
+import { partsOf } from '../check/finding-groups.ts';
 import { reportLines } from './proof-html-details.ts';
 import { htmlProofs } from './proof-html.ts';
 import { proofDocument } from './proof-json.ts';

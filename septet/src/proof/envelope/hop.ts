@@ -142,6 +142,6 @@ function whyOutside(hop: Received, passed: number, trusted: readonly string[]): 
   const over =
     passed === 0
       ? 'the newest hop'
-      : `the newest but ${passed}; the ${passed === 1 ? 'one' : passed} above ${passed === 1 ? 'is' : 'are'} inside the receiver`;
+      : `the newest below ${passed === 1 ? 'the hop' : `the ${passed} hops`} inside the receiver`;
   return `${by} took the message from ${clientText(hop)}, a client outside its organisation: ${first ?? over}.`;
 }

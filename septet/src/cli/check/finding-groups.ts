@@ -1,4 +1,4 @@
-/** The findings of a proof in the three parts that every view has, those that say the same shown once. */
+/** Findings in the three parts that every view has, those that say the same shown once. */
 import type { Finding } from '../../finding/finding.ts';
 
 export interface Group {
