@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { test, type TestContext } from 'node:test';
 import { makeKey, recordOf } from '../../src/records/dkim/make-key.ts';
 import { rotationWants } from '../../src/publish/rotation-file.ts';
-import { markRevoked, readOwnKeys, saveKey } from '../../src/store/keys.ts';
+import { markRevoked, pemPath, readOwnKeys, saveKey } from '../../src/store/keys.ts';
 import { takeLock } from '../../src/store/lock.ts';
 import { folder, serve, serveZone, within, type Finished } from '../cli/program.ts';
 import { quoted } from '../dkim-keys.ts';
@@ -138,6 +138,44 @@ test('rotate: from the first look to the end, the clock moved on', async (t) => 
     assert.ok(longest(prose(text)) <= 80, text);
     assert.doesNotMatch(text, /PRIVATE|undefined|NaN/);
   }
+});
+
+test('rotate --proved mail.eml: the message decides', async (t) => {
+  const s = await stage(t);
+  await s.rotate('2026-12-01T09:00:00Z', '--yes', '--selector', 's2');
+  await s.publish(Object.fromEntries(await s.keys()));
+  await s.rotate('2026-12-01T10:00:00Z', '--yes');
+  const plain = `From: a@${domain}\r\nDate: Tue, 1 Dec 2026 10:50:00 +0000\r\n\r\nHello\r\n`;
+  const file = await folder(t, { 'plain.eml': plain });
+  const signed = async (name: string, mail: string, selector: string): Promise<string> => {
+    const key = pemPath(s.state, domain, selector);
+    const at = ['--at', '2026-12-01T10:50:00Z'];
+    const args = ['message', 'sign', '-', '--domain', domain, '--selector', selector, '--ed25519-key', key, ...at];
+    const done = await within(
+      args.map((arg) => (arg === '--selector' ? '--ed25519-selector' : arg)),
+      { input: mail },
+    );
+    assert.equal(done.code, 0, done.stderr);
+    await writeFile(file(name), done.stdout);
+    return done.stdout;
+  };
+  await signed('old.eml', plain, 's1');
+  const both = await signed('both.eml', await signed('new.eml', plain, 's2'), 's1');
+  await writeFile(file('altered.eml'), both.replace('Hello', 'Hullo'));
+  const refused: readonly (readonly [name: string, says: RegExp])[] = [
+    ['plain.eml', /does not prove the key s2 of example\.com: it is not signed\./],
+    ['old.eml', /it is signed with s1\. Sign a test message with s2 as well/],
+    ['altered.eml', /is signed with s2, and that does not pass: .*body/],
+    ['none.eml', /none\.eml cannot be read/],
+  ];
+  for (const [name, says] of refused) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const done = await s.rotate('2026-12-01T11:00:00Z', '--proved', file(name));
+    assert.equal(done.code, 2);
+    assert.match(done.stderr, says);
+  }
+  assert.equal((await s.value('2026-12-01T11:00:00Z'))['phase'], 'prove', 'nothing was noted');
+  assert.equal((await s.value('2026-12-01T11:00:00Z', '--proved', file('both.eml')))['phase'], 'switch');
 });
 
 test('rotate: killed between two things, the next run goes on', async (t) => {

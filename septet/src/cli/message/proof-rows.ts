@@ -18,10 +18,22 @@ export function proofRows(proof: Proof): readonly ProofRow[] {
     ...proof.spf.map((outcome) => spfRow(outcome, proof)),
     ...(proof.dkim.length === 0
       ? [{ method: 'DKIM', ours: 'none', about: 'no signature', ...theirsOf(proof, 'dkim') } as const]
-      : proof.dkim.map((outcome) => dkimRow(outcome, proof))),
+      : alikeOnce(proof.dkim.map((outcome) => dkimRow(outcome, proof)))),
     ...proof.dmarc.readings.map((reading) => dmarcRow(reading, proof)),
     { method: 'ARC', ours: proof.arc.result, about: arcText(proof), ...theirsOf(proof, 'arc') },
   ];
+}
+
+/** Rows that follow one another and say the same stand once, with how often: a message may hold hundreds. */
+function alikeOnce(rows: readonly ProofRow[]): readonly ProofRow[] {
+  const runs: { readonly row: ProofRow; times: number }[] = [];
+  for (const row of rows) {
+    const last = runs.at(-1);
+    if (last && last.row.ours === row.ours && last.row.about === row.about && last.row.theirs === row.theirs)
+      last.times++;
+    else runs.push({ row, times: 1 });
+  }
+  return runs.map(({ row, times }) => (times === 1 ? row : { ...row, about: `${times} signatures: ${row.about}` }));
 }
 
 /** How a result is to be looked at; colours follow it and never say more than the word does. */
@@ -65,7 +77,9 @@ function dkimRow(outcome: DkimOutcome, proof: Proof): ProofRow {
     method: 'DKIM',
     ours: outcome.result,
     about:
-      outcome.result === 'pass' ? `${name}${alignmentText(identity)}` : `${name}: ${outcome.reason.replace(/\.$/, '')}`,
+      outcome.result === 'pass'
+        ? `${name}${alignmentText(identity)}`
+        : `${domain === undefined && selector === undefined ? '' : `${name}: `}${outcome.reason.replace(/\.$/, '')}`,
     ...(theirs === undefined ? {} : { theirs }),
   };
 }

@@ -4,7 +4,7 @@ import { findingBlocks, type TextOptions } from '../check/report-text.ts';
 import { cutTo, type Paint, type Style, wrap } from '../paint.ts';
 import { visible, widthOf } from '../visible.ts';
 import { proofRows, toneOf } from './proof-rows.ts';
-import { factsOf } from './proof-words.ts';
+import { factsOf, sourceText } from './proof-words.ts';
 
 export function textProof(proof: Proof, paint: Paint, options: TextOptions = {}): string {
   return [
@@ -23,7 +23,7 @@ export function textProof(proof: Proof, paint: Paint, options: TextOptions = {})
 }
 
 function headLines(proof: Proof, paint: Paint): readonly string[] {
-  const title = visible(proof.source === '-' ? 'standard input' : proof.source);
+  const title = visible(sourceText(proof));
   const when = `evaluated ${proof.evaluatedAt.slice(0, 16).replace('T', ' ')} UTC`;
   const gap = paint.columns - widthOf(title) - when.length;
   if (gap >= 2) return [`${paint('bold', title)}${' '.repeat(gap)}${paint('dim', when)}`];

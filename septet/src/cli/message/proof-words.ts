@@ -50,7 +50,8 @@ export const verdictTitles: Readonly<Record<Proof['verdict']['kind'], string>> =
   unknown: 'Could not be told',
 };
 
-export const sourceText = ({ source }: Proof): string => (source === '-' ? 'standard input' : source);
+/** The second message of a mailbox on standard input is `-#2`. */
+export const sourceText = ({ source }: Pick<Proof, 'source'>): string => source.replace(/^-(?=#|$)/, 'standard input');
 
 /** `2026-11-23 09:00 UTC` */
 export const minuteText = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;

@@ -37,6 +37,10 @@ export async function verify(files: readonly string[], options: VerifyOptions, i
     for (const file of files) {
       // oxlint-disable-next-line no-await-in-loop -- one message in memory at a time, in the order of the arguments
       await eachMessage(file, io, async (message, source) => {
+        if (message.header.fields.length === 0) {
+          await writer.fault(source, noMessage(source));
+          return count(2);
+        }
         const proof = await verifyMessage(world, message, { ...common, source });
         await writer.proof(proof);
         count(exitCodeOf(proof.findings, failOn));
@@ -59,6 +63,9 @@ function severer(one: number, other: number): number {
   const rank = [0, 3, 1, 2];
   return rank.indexOf(other) > rank.indexOf(one) ? other : one;
 }
+
+const noMessage = (source: string): string =>
+  `${source === '-' ? 'Standard input' : visible(source)} is no message: it has no header. Give the full source, for example by "Download original".`;
 
 async function eachMessage(
   file: string,

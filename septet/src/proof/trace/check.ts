@@ -7,6 +7,7 @@ import { checkBody } from './check-body.ts';
 import { checkFields } from './check-fields.ts';
 import { checkHeaderForm } from './check-header-form.ts';
 import { checkJourney } from './check-journey.ts';
+import { checkMime } from './check-mime.ts';
 import type { TraceContext, TraceInput } from './context.ts';
 import { fieldEvidence } from './evidence.ts';
 
@@ -16,7 +17,13 @@ export function checkTrace(input: TraceInput): readonly Finding[] {
     subject: (type = 'message') => ({ name: authorDomain(input.author), type }),
     show: (field) => fieldEvidence(input.source, field),
   };
-  return [...checkFields(context), ...checkHeaderForm(context), ...checkBody(context), ...checkJourney(context)];
+  return [
+    ...checkFields(context),
+    ...checkHeaderForm(context),
+    ...checkMime(context),
+    ...checkBody(context),
+    ...checkJourney(context),
+  ];
 }
 
 const authorDomain = (author: Author): DnsName => {
