@@ -6,7 +6,8 @@ import { reportPages } from '../../serve/report-pages.ts';
 import { prepareFolder, saveMessage } from '../../serve/save-message.ts';
 import { Refusal, startSmtpListener, type ReceivedMessage } from '../../serve/smtp-listener.ts';
 import { startWebListener, type WebListener } from '../../serve/web-listener.ts';
-import { readMessages } from '../../mail/read-messages.ts';
+import type { IncomingMessage } from '../../mail/message.ts';
+import { splitMessage } from '../../mail/parse-header.ts';
 import type { Expected } from '../../proof/expected.ts';
 import type { Proof } from '../../proof/proof.ts';
 import { verifyMessage } from '../../proof/verify.ts';
@@ -218,20 +219,20 @@ async function proofOf(
   source: string,
   expected: Expected | undefined,
 ): Promise<Proof> {
-  for await (const message of readMessages(once(octets))) {
-    return await verifyMessage(world, message, {
-      source,
-      listener: {
-        ip: envelope.ip,
-        helo: envelope.helo,
-        mailFrom: envelope.mailFrom,
-        recipients: envelope.recipients,
-        ...(envelope.tls === 'not offered' ? {} : { tls: envelope.tls !== false }),
-      },
-      ...(expected ? { expected } : {}),
-    });
-  }
-  throw new Error('it is empty');
+  // What comes by SMTP is one message, also when it begins like a mailbox file.
+  const { header, body } = splitMessage(octets);
+  const message: IncomingMessage = { number: 1, header, body: once(body) };
+  return verifyMessage(world, message, {
+    source,
+    listener: {
+      ip: envelope.ip,
+      helo: envelope.helo,
+      mailFrom: envelope.mailFrom,
+      recipients: envelope.recipients,
+      ...(envelope.tls === 'not offered' ? {} : { tls: envelope.tls !== false }),
+    },
+    ...(expected ? { expected } : {}),
+  });
 }
 
 async function* once(octets: Uint8Array): AsyncIterable<Uint8Array> {

@@ -57,8 +57,9 @@ footer { margin-top: 3rem; padding-top: .75rem; border-top: 1px solid var(--line
   dl.facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dl.facts dd { grid-column: 1; margin: 0 0 .45rem; }
   table { font-size: .9rem; }
-  .word { width: 5.7rem; }
-  th, td { padding: .4rem .45rem; }
+  .word { width: 6.1rem; }
+  th, td { padding: .4rem .35rem; }
+  td .result { font-size: .8rem; }
   ol.findings > li { padding: .2rem .75rem .5rem; }
   pre { padding: .45rem .55rem; }
 }
