@@ -37,6 +37,12 @@ test('help of what stands below a command fits the width too', async () => {
   const below = [
     ...['flatten', 'merge', 'optimise'].map((name) => ['spf', name]),
     ...['generate', 'import', 'export', 'rotate'].map((name) => ['dkim', name]),
+    ...['verify', 'headers', 'sign', 'listen', 'send'].map((name) => ['message', name]),
+    ...['convert', 'preview'].map((name) => ['bimi', name]),
+    ...['import', 'parse', 'show'].map((name) => ['reports', name]),
+    ...['mark', 'unmark'].map((name) => ['sources', name]),
+    ['ramp', 'simulate'],
+    ['alerts', 'test'],
   ];
   for (const args of below) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
