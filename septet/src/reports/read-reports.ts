@@ -23,8 +23,8 @@ export interface ReadOptions {
   /** Seconds since 1970; reports from the future are refused. Without it they are not. */
   readonly now?: number;
   /**
-   * Asked at the beginning of every message in the file itself (not of messages attached to others) for somebody who reads
-   * along, to verify its signature.
+   * Asked at the beginning of every message that is not attached to another one, for somebody who reads along, to verify
+   * its signature.
    */
   readonly tap?: (header: Header, source: ReportSource) => MessageTap | undefined;
 }
@@ -65,6 +65,7 @@ export async function readReports(
       case 'mailbox':
         return openMail(content, source, depth);
       case 'empty':
+        await toEnd(content, depth);
         return refuse(source, content.stream.fault() ?? { code: 'empty', text: 'There is nothing in it.' });
       case 'html':
         return refuse(source, { code: 'not-report', text: 'This is HTML, no report.' });
@@ -74,6 +75,7 @@ export async function readReports(
           text: `This is ${sniff(content.first).what ?? 'a container'}, which is not read; reports are gzip or zip (RFC 9990). Unpack it and import what is in it.`,
         });
       case 'other':
+        await toEnd(content, depth);
         return refuse(
           source,
           content.stream.fault() ?? {
@@ -118,7 +120,8 @@ export async function readReports(
 
   const openMail = async (content: Peeked, source: ReportSource, depth: number): Promise<number> => {
     let found = 0;
-    const mail = { sink, limits, open, tap: depth === 0 ? tap : undefined };
+    // A message that stands in another one is that one's matter; one in a zip file is its own.
+    const mail = { sink, limits, open, tap: source.carrier === undefined ? tap : undefined };
     for await (const message of readMessages(piecesOf(content.stream))) {
       const inside = message.fromLine === undefined ? source.inside : [...source.inside, `#${message.number}`];
       found += await readMail(message, { ...source, inside }, depth, mail);
@@ -146,6 +149,12 @@ export async function readReports(
   } finally {
     await file.close();
   }
+}
+
+/** What is in a container is read to its end, which shows whether the container is at fault; it would be passed over anyway. */
+async function toEnd({ stream }: Peeked, depth: number): Promise<void> {
+  // oxlint-disable-next-line no-await-in-loop -- one piece after another
+  if (depth > 0) while ((await stream.next()) !== undefined);
 }
 
 const isContainer = (kind: ContentKind): boolean =>

@@ -12,7 +12,11 @@ export interface SignatureToCheck {
   /** The domain of `i=`, for `t=s`; absent for ARC. */
   readonly identityDomain?: DnsName;
   readonly signature: Uint8Array;
+  /** What the key may be for (`s=`, RFC 6376 §3.6.1): `email`; for mail with TLS reports also `tlsrpt` (RFC 8460 §3). */
+  readonly services?: readonly string[];
 }
+
+const forMail = ['email'];
 
 export type KeyVerdict =
   | { readonly kind: 'holds'; readonly seen: DkimKeySeen }
@@ -46,7 +50,7 @@ export function checkKeys(found: KeyFound, wanted: SignatureToCheck, signedText:
 
 function unfitness(
   { record, problem, key }: KeyCandidate,
-  { keyType, domain, identityDomain }: SignatureToCheck,
+  { keyType, domain, identityDomain, services = forMail }: SignatureToCheck,
 ): { readonly fault: DkimFault; readonly text: string } | undefined {
   if (problem) return problem;
   if (!key) return { fault: 'key_unusable', text: 'The key cannot be used.' };
@@ -57,7 +61,7 @@ function unfitness(
     };
   if (record.keyType !== keyType)
     return { fault: 'key_type', text: `The signature is made with ${keyType}, and the key is k=${record.keyType}.` };
-  if (record.services && !record.services.some((name) => name === '*' || name.toLowerCase() === 'email'))
+  if (record.services && !record.services.some((name) => name === '*' || services.includes(name.toLowerCase())))
     return { fault: 'key_service', text: `The key is for ${record.services.join(', ')}, not for mail (its s=).` };
   if (identityDomain !== undefined && identityDomain !== domain && record.flags.includes('s')) {
     const text = `The key says t=s: i= must be at ${domain} itself, and is at ${identityDomain} (RFC 6376 §3.6.1).`;

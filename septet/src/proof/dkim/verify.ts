@@ -81,12 +81,14 @@ export function prepare(
 
 /**
  * The outcomes in the order of the fields. `bodyHashes` are those of `prepared.wants`. Keys are looked up at the same time;
- * each signature costs one computation at most, or one for each of several key records.
+ * each signature costs one computation at most, or one for each of several key records. `services`: what keys may be for,
+ * see `SignatureToCheck`.
  */
 export function verifySignatures(
   prepared: Prepared,
   bodyHashes: readonly BodyHash[],
   findKey: FindKey,
+  services?: readonly string[],
 ): Promise<readonly DkimOutcome[]> {
   let open = 0;
   return Promise.all(
@@ -103,6 +105,7 @@ export function verifySignatures(
           domain: tags.d,
           ...(tags.identityDomain === undefined ? {} : { identityDomain: tags.identityDomain }),
           signature: tags.signature,
+          ...(services ? { services } : {}),
         },
         signature.signedText,
       );

@@ -44,6 +44,15 @@ export const ruaRows = {
   },
 } as const satisfies Rows;
 
+/** What stands in the heads and rows of single reports; `septet reports parse` shows it, and no rule looks at it yet. */
+export const ruaLater = {
+  'rua.policy_stale': 'heads',
+  'rua.policy_testing': 'heads',
+  'rua.discovery': 'heads',
+  'rua.error_element': 'heads',
+  'rua.spf.hardfail_gap': 'heads',
+} as const;
+
 export const rampRows = {
   'ramp.coverage': {
     severity: 'warning',

@@ -12,6 +12,8 @@ export interface TlsEvidence {
   readonly failed: number;
   /** `certificate-expired at mail.example.com: 4 sessions`. */
   readonly failures: readonly string[];
+  /** By result type (RFC 8460 §4.3), most sessions first. */
+  readonly types: readonly { readonly resultType: string; readonly sessions: number }[];
   /** The last day that a report covers. */
   readonly lastDay?: string;
 }
@@ -37,6 +39,7 @@ export function measureTls(
   const { domain, since, now } = window;
   const reporters = new Set<string>();
   const failures = new Map<string, number>();
+  const types = new Map<string, number>();
   let successful = 0;
   let failed = 0;
   let last: number | undefined;
@@ -51,6 +54,7 @@ export function measureTls(
       for (const { resultType, receivingMxHostname, failedSessions } of policy.failures) {
         const where = `${resultType}${receivingMxHostname === undefined ? '' : ` at ${receivingMxHostname}`}`;
         failures.set(where, (failures.get(where) ?? 0) + failedSessions);
+        types.set(resultType, (types.get(resultType) ?? 0) + failedSessions);
       }
     }
   }
@@ -61,6 +65,7 @@ export function measureTls(
     successful,
     failed,
     failures: [...failures].sort(([, a], [, b]) => b - a).map(([where, sessions]) => `${where}: ${sessions} sessions`),
+    types: [...types].sort(([, a], [, b]) => b - a).map(([resultType, sessions]) => ({ resultType, sessions })),
     ...(last === undefined ? {} : { lastDay: dayOf(last) }),
   };
 }
