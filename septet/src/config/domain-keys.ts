@@ -2,8 +2,9 @@
 import type { RampStage } from '../plan/intent.ts';
 import { ramps } from '../plan/intent.ts';
 import { dnsShape } from './dns-keys.ts';
-import { exchange, host, hostOrAddresses, httpsUrl, label, labelOrHost, reportUri } from './forms.ts';
+import { exchange, host, hostOrAddresses, label, labelOrHost, reportUri } from './forms.ts';
 import type { Place } from './problem.ts';
+import { trackingKeys, urlOrFile } from './serve-keys.ts';
 import { isNothing, type Source } from './source.ts';
 import { boolean, choice, integer, list, mapping, type Reading, type Shape } from './shape.ts';
 import { sendersShape } from './senders-shape.ts';
@@ -160,6 +161,7 @@ export const domainShape = mapping(
         {
           host: { shape: labelOrHost, about: 'name in the links of your mail', example: 'track', required: true },
           target: { shape: host, about: 'where its CNAME leads', example: 'app.yourcompany.com', required: true },
+          ...trackingKeys,
         },
         'a mapping such as { host: track, target: app.yourcompany.com }',
       ),
@@ -199,18 +201,24 @@ export const domainShape = mapping(
       shape: mapping(
         {
           logo: {
-            shape: httpsUrl,
-            about: 'the logo, SVG Tiny PS',
+            shape: urlOrFile('.svg'),
+            about: 'the logo, SVG Tiny PS: its URL, or a file that septet serve hosts',
             example: 'https://yourcompany.com/logo.svg',
             required: true,
           },
           certificate: {
-            shape: httpsUrl,
-            about: 'the mark certificate (PEM)',
+            shape: urlOrFile('.pem'),
+            about: 'the mark certificate (PEM): its URL, or a file that septet serve hosts',
             example: 'https://yourcompany.com/vmc.pem',
             without: 'a logo without certificate, which few show',
           },
           selector: { shape: label, about: 'selector of the record', example: 'default', without: 'default' },
+          host: {
+            shape: labelOrHost,
+            about: 'the host in the addresses of hosted files',
+            example: 'logo',
+            without: 'the tracking host, else mta-sts.<domain>',
+          },
         },
         'a mapping such as { logo: https://yourcompany.com/logo.svg }',
       ),

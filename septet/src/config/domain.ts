@@ -1,17 +1,24 @@
 /** One domain of the configuration: its settings as a plan wants them. */
 import { parseDomain, type DnsName } from '../dns/name.ts';
 import { isPublicSuffix } from '../dns/public-suffix.ts';
-import { isAtOrBelow } from '../dns/name.ts';
+import { isAtOrBelow, under } from '../dns/name.ts';
 import { ramps, type DomainIntent, type MtaStsIntent } from '../plan/intent.ts';
 import { noHost, type HostConfig } from './dns-keys.ts';
 import { defaultTtlSeconds, domainShape } from './domain-keys.ts';
 import { placeText, repeatable, type Place } from './problem.ts';
+import { hostedFilesOf, trackingOf, type HostedFile, type HostedFiles, type TrackingConfig } from './serve-keys.ts';
 import { isNothing, map, type Source } from './source.ts';
 import { below, placeIn, type Reading } from './shape.ts';
 
 export interface DomainConfig {
   readonly intent: DomainIntent;
   readonly host: HostConfig;
+  /** How links are counted. */
+  readonly tracking?: TrackingConfig;
+  /** Files of BIMI that are to be hosted. */
+  readonly hosted?: HostedFiles;
+  /** The same, read (`hosted-files.ts`). */
+  readonly files?: readonly HostedFile[];
   /** Where the domain stands: `septet.yaml:2:3`. */
   readonly place: string;
 }
@@ -56,6 +63,12 @@ export function readDomain(
       `${below(reading, 'dns').path}.zone: ${domain} does not stand in the zone ${zone}.`,
     );
   }
+  const usual = tracking?.host ?? (mtaSts ? under('mta-sts', domain) : undefined);
+  const hosted = hostedFilesOf(bimi, usual);
+  if (hosted === 'no host') {
+    const text = `${below(reading, 'bimi').path}: Septet hosts files where a name leads to it. Name one with host, such as host: logo.`;
+    return void reading.problem(placeIn(settings, 'bimi'), text);
+  }
   const people = read.people ?? true;
   const takesMail = read.mx !== 'none';
   const intent: DomainIntent = {
@@ -89,7 +102,14 @@ export function readDomain(
         }),
     ttlSeconds: read.ttl ?? defaultTtlSeconds,
   };
-  return { intent, host: dns?.host ?? noHost, place: placeText(at.file, at.place) };
+  const counted = trackingOf(tracking);
+  return {
+    intent,
+    host: dns?.host ?? noHost,
+    place: placeText(at.file, at.place),
+    ...(counted ? { tracking: counted } : {}),
+    ...(hosted ? { hosted } : {}),
+  };
 }
 
 const mtaStsOf = (read: {

@@ -1,5 +1,6 @@
 /** Where the configuration stands: in the folder one is in, then in the places of the user and of the machine. */
 import path from 'node:path';
+import { withHostedFiles } from './hosted-files.ts';
 import { problemText } from './problem.ts';
 import { readConfig, type Config } from './read-config.ts';
 
@@ -66,7 +67,11 @@ export async function loadConfig(outside: LoadOutside, named?: string): Promise<
   const file = found.kind === 'found' ? found.file : 'septet.yaml';
   const text = found.kind === 'found' ? Buffer.from(await outside.readFile(file)).toString('utf8') : '';
   const read = readConfig(text, { file, env: outside.env });
-  if (read.kind === 'good') return read;
+  if (read.kind === 'good') {
+    const hosted = await withHostedFiles(read.config, (name) => outside.readFile(name));
+    if (hosted.kind === 'good') return hosted;
+    return { kind: 'bad', message: ['The configuration cannot be used:', ...hosted.problems].join('\n') };
+  }
   const title = read.problems.length === 1 ? 'The configuration cannot be used.' : 'The configuration cannot be used:';
   const lines = read.problems.map((problem) => problemText(file, problem));
   const more = read.more > 0 ? [`And ${read.more} more.`] : [];

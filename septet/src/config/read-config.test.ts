@@ -1,3 +1,4 @@
+import { watchDefaults } from './watch-keys.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dnsName } from '../dns/name.ts';
@@ -122,6 +123,7 @@ test('each key in its other spellings', () => {
     resolvers: ['https://d.example/dns-query'],
     state: '/var/x',
     alerts: [],
+    watch: watchDefaults,
     file: 'septet.yaml',
   });
 });

@@ -1,6 +1,7 @@
 /** Reads `septet.yaml`: text and environment in, settings or sentences with line and column out. */
 import path from 'node:path';
 import type { DnsName } from '../dns/name.ts';
+import { serveOf, type ServeConfig } from './acme-keys.ts';
 import { namedAlerts, type AlertConfig, type PlacedAlert } from './alerts-keys.ts';
 import type { HostConfig } from './dns-keys.ts';
 import { readDomain, configuredName, type DomainConfig } from './domain.ts';
@@ -8,8 +9,10 @@ import { withEnvironment } from './environment.ts';
 import { placeText, problemAt, type ConfigProblem, type Place } from './problem.ts';
 import type { SecretRef } from './references.ts';
 import { map, maxProblems, sourceOf, type Source } from './source.ts';
+import { relayOf, type RelayConfig } from './relay-keys.ts';
 import type { Reading } from './shape.ts';
 import { topKeys, topWords } from './top-keys.ts';
+import { watchOf, type WatchConfig } from './watch-keys.ts';
 import { readKeys } from './shape.ts';
 
 export interface Config {
@@ -20,6 +23,12 @@ export interface Config {
   readonly state: string;
   /** Channels of alerts; empty: nobody is told. */
   readonly alerts: readonly AlertConfig[];
+  /** How `septet watch` looks, where reports come from, what is kept. */
+  readonly watch: WatchConfig;
+  /** Certificates of the hosted names. */
+  readonly serve?: ServeConfig;
+  /** The SMTP proxy and milter. */
+  readonly relay?: RelayConfig;
   /** The file the configuration was read from. */
   readonly file: string;
 }
@@ -69,13 +78,19 @@ export function readConfig(text: string, outside: ConfigOutside): ConfigResult {
   if (problems.length > 0 || values === undefined) return bad();
   const folder = path.dirname(file);
   const state = values.get('state') as string | undefined;
+  const serve = serveOf(values.get('serve'), folder, (ref) => anchoredRef(ref, folder));
+  const relay = relayOf(values.get('relay'), folder, (ref) => anchoredRef(ref, folder));
+  const watch = watchOf(values.get('watch') as Parameters<typeof watchOf>[0], folder);
   const config: Config = {
-    domains: new Map([...domains].map(([name, domain]) => [name, { ...domain, host: anchored(domain.host, folder) }])),
+    domains: new Map([...domains].map(([name, domain]) => [name, withMoves(anchoredDomain(domain, folder), watch)])),
     resolvers: (values.get('resolvers') ?? []) as readonly string[],
     state: beside(folder, state ?? defaultState),
     alerts: namedAlerts((values.get('alerts') ?? []) as readonly PlacedAlert[], file, (ref) =>
       anchoredRef(ref, folder),
     ),
+    watch,
+    ...(serve ? { serve } : {}),
+    ...(relay ? { relay } : {}),
     file,
   };
   return { kind: 'good', config };
@@ -106,6 +121,26 @@ function domainsOf(listed: Source, file: string, reading: Reading): Map<DnsName,
 
 /** Paths of a configuration are meant from the folder it stands in. */
 const beside = (folder: string, name: string): string => (path.isAbsolute(name) ? name : path.join(folder, name));
+
+function anchoredDomain(domain: DomainConfig, folder: string): DomainConfig {
+  const { tracking } = domain;
+  const host = anchored(domain.host, folder);
+  if (!tracking?.webhook) return { ...domain, host };
+  const webhook = { ...tracking.webhook, secret: anchoredRef(tracking.webhook.secret, folder) };
+  return { ...domain, host, tracking: { ...tracking, webhook } };
+}
+
+/** What `watch:` allows the ramps of all domains, where a domain says nothing of its own. */
+function withMoves(domain: DomainConfig, { automatic, goBack, unauthenticated }: WatchConfig): DomainConfig {
+  const { intent } = domain;
+  const moves = {
+    ...(automatic ? { automatic } : {}),
+    ...(goBack ? { goBack } : {}),
+    ...(unauthenticated ? { unauthenticated } : {}),
+    ...intent.moves,
+  };
+  return Object.keys(moves).length === 0 ? domain : { ...domain, intent: { ...intent, moves } };
+}
 
 function anchored(host: HostConfig, folder: string): HostConfig {
   const secrets = Object.entries(host.secrets).map(([key, ref]) => [key, anchoredRef(ref, folder)] as const);

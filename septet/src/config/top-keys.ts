@@ -1,9 +1,12 @@
 /** The keys at the top of `septet.yaml`. */
+import { serveShape } from './acme-keys.ts';
 import { alertsShape } from './alerts-keys.ts';
 import { domainShape } from './domain-keys.ts';
 import { resolver, text } from './forms.ts';
+import { relayShape } from './relay-keys.ts';
 import { keysOf, list, type Key, type Shape } from './shape.ts';
 import type { SourceMap } from './source.ts';
+import { watchShape } from './watch-keys.ts';
 
 /** Only the outside of the mapping; `read-config.ts` reads each domain with its own name at hand. */
 const domainsShape: Shape<SourceMap> = {
@@ -47,5 +50,23 @@ export const topKeys: readonly Key[] = keysOf({
     about: 'who is told when something changes, and how',
     example: '[ ntfy: { … } ]',
     without: 'nobody is told',
+  },
+  watch: {
+    shape: watchShape,
+    about: 'how often septet watch looks, where reports come from, what is kept',
+    example: '{ check: 1h, reports: [ /var/mail/dmarc ] }',
+    without: 'every hour, no reports',
+  },
+  relay: {
+    shape: relayShape,
+    about: 'the SMTP proxy and milter that rewrites mail on its way out (septet relay)',
+    example: '{ to: smtp://127.0.0.1:10026 }',
+    without: 'as the options of the command say',
+  },
+  serve: {
+    shape: serveShape,
+    about: 'where the certificates of septet serve come from',
+    example: '{ acme: { agree: true, email: hostmaster@yourcompany.com } }',
+    without: 'another program in front of it has them',
   },
 });

@@ -54,10 +54,16 @@ export function drawPolicy(
   const served = servedPolicy(seen);
   const record = { name, now, ttlSeconds };
   // An announced policy that enforces already is past the rehearsal: whatever id stands is none of its business.
-  const ahead = want.purpose === 'rehearsal' && served?.mode === 'enforce';
+  const rehearsed = want.purpose === 'rehearsal' && served?.mode === 'enforce';
+  const longer = want.purpose === 'short' && served !== undefined && served.maxAgeSeconds > policy.maxAgeSeconds;
+  const ahead = rehearsed || longer;
   const announced = ahead ? proposeRecord(record, live) : undefined;
   const past = announced?.kind === 'keep';
-  const wanted: WantedPolicy = { policy, ...(ahead && !past ? { notEnforced: true } : {}) };
+  const wanted: WantedPolicy = {
+    policy,
+    ...(rehearsed && !past ? { notEnforced: true } : {}),
+    ...(want.purpose === 'back' ? { exactly: true } : {}),
+  };
   const done = served !== undefined && serves(wanted, served);
   const propose = (at: Live<'TXT'>): Proposal => {
     if (past) return proposeRecord(record, at);
@@ -82,9 +88,9 @@ function isUntold({ seen }: PlanInput): boolean {
 /** Failures after which the policy may be there all the same. */
 const silent: ReadonlySet<FetchFailure> = new Set(['timeout', 'dns', 'unreachable', 'refused']);
 
-/** An id of somebody else does not tell whether it was changed with the file, so a cover renews it. */
+/** An id of somebody else does not tell whether it was changed with the file, so a cover and a way back renew it. */
 function renewal(want: Want & { readonly kind: 'mtasts' }, { seen }: PlanInput): { readonly changed?: true } {
   const announced = announcedId(seen);
   const foreign = typeof announced === 'object' && !isOwnId(announced.id);
-  return want.purpose === 'cover' && foreign ? { changed: true } : {};
+  return (want.purpose === 'cover' || want.purpose === 'back') && foreign ? { changed: true } : {};
 }

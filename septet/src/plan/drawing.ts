@@ -5,7 +5,7 @@
 import { proposeAddresses, proposeAlias, proposeTxtMember } from '../change/propose.ts';
 import { sameData, type Change, type Live, type Proposal } from '../change/change.ts';
 import { unknownAt } from '../change/propose-blocked.ts';
-import { isAtOrBelow, type DnsName } from '../dns/name.ts';
+import { isAtOrBelow, under, type DnsName } from '../dns/name.ts';
 import { formatRdata } from '../dns/rdata-text.ts';
 import { txtText, type Answer, type Rdata, type RrSet, type RrType, type Txt } from '../dns/rrset.ts';
 import { proposeBimi } from '../records/bimi/plan.ts';
@@ -18,6 +18,8 @@ import { proposeSpf } from '../records/spf/plan.ts';
 import { proposeTlsRpt } from '../records/tlsrpt/plan.ts';
 import { proposeTracking } from '../records/tracking/plan.ts';
 import { collisionsOf, type Collision } from './claims.ts';
+import { bimiHindrance } from './bimi-ready.ts';
+import { proposeDmarcBack, proposeMtaStsGone, proposeSpfBack } from './draw-back.ts';
 import { drawPolicy } from './draw-policy.ts';
 import { proposeStageBelow } from './inherited.ts';
 import type { PlanInput } from './input.ts';
@@ -148,11 +150,27 @@ export class Drawing {
         if (readers) draft.readers = readers;
         return;
       }
+      case 'dmarc-back':
+        propose(want.name, 'TXT', (live) =>
+          proposeDmarcBack({ name: want.name, ttlSeconds }, want.stage, intent.dmarc, live),
+        );
+        return;
+      case 'spf-back':
+        propose(want.name, 'TXT', (live) => proposeSpfBack({ name: want.name, ttlSeconds }, live));
+        return;
+      case 'mtasts-gone': {
+        const gone = proposeMtaStsGone({ name: want.name, ttlSeconds }, this.#live(want.name, 'TXT'));
+        if (gone) propose(want.name, 'TXT', () => gone);
+        return;
+      }
       case 'tlsrpt':
         propose(want.name, 'TXT', (live) => proposeTlsRpt({ ...want, ttlSeconds }, live));
         return;
       case 'mtasts': {
         const mx = seen.live.get(placeKey(intent.domain, 'MX'));
+        // The withdrawal is over: nobody is told of a policy any more.
+        const isOver = want.mode === 'none' && this.#input.evidence.published.has('mtasts.gone');
+        if (isOver && this.#live(want.name, 'TXT').kind === 'absent') return;
         if (mx?.kind === 'unknown') return this.#stop(draft, unknownAt(mx));
         const drawn = drawPolicy(want, this.#input, this.#live(want.name, 'TXT'), ttlSeconds);
         if (drawn.kind === 'blocked') return this.#stop(draft, drawn);
@@ -161,8 +179,14 @@ export class Drawing {
         propose(want.name, 'TXT', drawn.propose);
         return;
       }
-      case 'bimi':
-        propose(want.name, 'TXT', (live) => proposeBimi({ ...want, ttlSeconds }, live));
+      case 'bimi': {
+        const proposal = propose(want.name, 'TXT', (live) => proposeBimi({ ...want, ttlSeconds }, live));
+        const dmarc = under('_dmarc', intent.domain);
+        // What stands is none of its business.
+        if (proposal.kind !== 'change' || dmarc === undefined) return;
+        const hindrance = bimiHindrance(intent.domain, this.#live(dmarc, 'TXT'));
+        if (hindrance) draft.blocked ??= hindrance;
+      }
     }
   }
 

@@ -1,6 +1,9 @@
-/** What is known from before: the journal's facts, as far as gates ask for them (`store/` reads them). */
+/**
+ * What is known from before: the journal's facts, as far as gates ask for them (`store/` reads them), and what reports
+ * show (`watch/` measures it).
+ */
 import type { Change } from '../change/change.ts';
-import type { StepId } from './plan.ts';
+import type { Gate, GatePosition, StepId } from './plan.ts';
 
 export interface PlanEvidence {
   /** When a step's records were first seen everywhere, in milliseconds since 1970. */
@@ -11,7 +14,14 @@ export interface PlanEvidence {
   readonly approved: ReadonlySet<StepId>;
   /** Steps of which a person said that what they point at will be there, although it could not be seen. */
   readonly vouched: ReadonlySet<StepId>;
+  /** What reports show for a gate of a step. Absent: no reports are kept here, which opens nothing. */
+  readonly aligned?: (step: StepId, gate: AlignedGate) => AlignedPosition;
 }
+
+export type AlignedGate = Gate & { readonly kind: 'aligned' };
+
+/** A gate's position without the gate. */
+export type AlignedPosition = Pick<GatePosition, 'state' | 'detail' | 'until'>;
 
 export const noEvidence: PlanEvidence = {
   visibleSince: new Map(),

@@ -142,17 +142,11 @@ export const rows = {
   },
 } as const satisfies Rows;
 
-/** Codes of plans and ramps that wait, with what they wait for. */
+/**
+ * Codes of plans and ramps that wait, with what they wait for. Those that reports show are rows of
+ * `reports/evidence/findings.ts`.
+ */
 export const later: Readonly<Record<string, string>> = {
   'plan.tlsa.cert_change': 'smtp',
-  'ramp.coverage': 'reports',
-  'ramp.volume': 'reports',
-  'ramp.pass_rate': 'reports',
-  'ramp.source.each': 'reports',
-  'ramp.source.unclassified': 'reports',
-  'ramp.source.new': 'reports',
-  'ramp.dkim_rate': 'reports',
-  'ramp.forward_loss': 'reports',
-  'ramp.errors': 'reports',
   'ramp.complaint_change': 'reports',
 };

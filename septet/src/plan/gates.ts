@@ -38,8 +38,10 @@ export function positionOf(gate: Gate, context: GateContext): GatePosition {
         return { ...position, state: 'open', detail: `${position.detail}; you said to go on` };
       return position;
     }
-    case 'aligned':
-      return { gate, state: 'closed', detail: alignedDetail(gate) };
+    case 'aligned': {
+      const told = context.evidence.aligned?.(context.step, gate);
+      return told ? { gate, ...told } : { gate, state: 'closed', detail: alignedDetail(gate) };
+    }
     case 'approved':
       return context.evidence.approved.has(context.step)
         ? { gate, state: 'open', detail: 'you said yes' }

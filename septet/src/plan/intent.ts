@@ -23,6 +23,22 @@ export interface DomainIntent {
   readonly bimi?: BimiIntent;
   /** TTL of what is published, in seconds. */
   readonly ttlSeconds: number;
+  /** How the ramps may move by themselves; absent: as usual. */
+  readonly moves?: RampMovesIntent;
+}
+
+/** What `septet watch` may do with the ramps. Each absent: the usual, by which nothing is published without a yes. */
+export interface RampMovesIntent {
+  /** Steps whose gates are open are taken by themselves. Usual: each waits for a person (`septet approve`). */
+  readonly automatic?: boolean;
+  /** Going back by itself when mail of yours fails after a step. Usual: it alerts only. */
+  readonly goBack?: boolean;
+  /** Reports count although nobody vouches for the mail that brought them. Usual: false. */
+  readonly unauthenticated?: boolean;
+  /** Messages of yours that have to pass before a DMARC step. Usual: 500. */
+  readonly messages?: number;
+  /** Organisations that have to report. Usual: 3. */
+  readonly receivers?: number;
 }
 
 export interface SpfIntent {

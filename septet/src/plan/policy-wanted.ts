@@ -62,8 +62,12 @@ export function policyFor(
   const then = exchangesThen(input);
   const exchanges = want.purpose === 'cover' ? [...new Set([...then, ...exchangesToday(input)])] : then;
   if (exchanges.length === 0 && want.mode !== 'none') return undefined;
-  return wantedPolicy({ mode: want.mode, exchanges });
+  const long = want.purpose === 'long' ? { maxAgeSeconds: longMaxAgeSeconds } : {};
+  return wantedPolicy({ mode: want.mode, exchanges, ...long });
 }
+
+/** A month, once enforcing has done no harm for as long; RFC 8461 §3.2 has weeks or more in mind. */
+const longMaxAgeSeconds = 2_592_000;
 
 /** TXT members, joined; those behind an alias too, because that is what readers see. */
 export function textsAt(live: Live | undefined): readonly string[] {

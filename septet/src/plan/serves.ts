@@ -12,6 +12,8 @@ export interface WantedPolicy {
   readonly policy: MtaStsPolicy;
   /** A policy that enforces is not to be announced yet, although it says more. */
   readonly notEnforced?: true;
+  /** A stricter mode, or one that is kept for longer, does not serve. */
+  readonly exactly?: true;
 }
 
 export interface ServesContext {
@@ -94,7 +96,8 @@ function differences(wanted: MtaStsPolicy, served: MtaStsPolicy): string {
 }
 
 /** Whether a policy that is served, or more than it, is what the step wants. */
-export function serves({ policy, notEnforced }: WantedPolicy, served: MtaStsPolicy): boolean {
+export function serves({ policy, notEnforced, exactly }: WantedPolicy, served: MtaStsPolicy): boolean {
   if (notEnforced && served.mode === 'enforce') return false;
+  if (exactly && (served.mode !== policy.mode || served.maxAgeSeconds > policy.maxAgeSeconds)) return false;
   return ['equal', 'equivalent', 'superset'].includes(comparePolicy(policy, served));
 }

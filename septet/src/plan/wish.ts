@@ -69,9 +69,18 @@ export type Want =
       readonly kind: 'mtasts';
       readonly name: DnsName;
       readonly mode: 'testing' | 'enforce' | 'none';
-      /** `rehearsal`: not to announce a policy that enforces already. `cover`: every sender has to fetch the policy anew. */
-      readonly purpose?: 'rehearsal' | 'cover';
+      /**
+       * `rehearsal`: not to announce a policy that enforces already. `cover`: every sender has to fetch the policy anew.
+       * `back`: this mode and none that is stricter. `long`: senders keep it for a month; `short` comes before that, and
+       * a policy that is kept for longer is none of its business.
+       */
+      readonly purpose?: 'rehearsal' | 'cover' | 'back' | 'long' | 'short';
     }
+  /** A ramp goes back: the only wants that make a record milder. */
+  | { readonly kind: 'dmarc-back'; readonly name: DnsName; readonly stage: RampStage['name'] }
+  | { readonly kind: 'spf-back'; readonly name: DnsName }
+  /** The MTA-STS record goes: no sender holds a policy any more. */
+  | { readonly kind: 'mtasts-gone'; readonly name: DnsName }
   | { readonly kind: 'bimi'; readonly name: DnsName; readonly logo: string; readonly certificate?: string };
 
 /** A wish without gates, behind nothing, that waits for no step which cannot be planned. */

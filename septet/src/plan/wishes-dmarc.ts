@@ -5,10 +5,11 @@ import { authorisationName } from '../records/dmarc/destinations.ts';
 import { parseReportUri } from '../records/dmarc/uri.ts';
 import type { DomainIntent, RampStage } from './intent.ts';
 import type { Gate, StepId } from './plan.ts';
+import { backStep, dmarcBack, type Standings } from './ramp-standing.ts';
 import { plain, type Wish } from './wish.ts';
 
 /** How much of the domain's own mail must be seen to pass before a policy may hurt it (house; RFC 9989 §5.1.6). */
-const evidence = { messages: 500, share: 0.995 } as const;
+const evidence = { messages: 500, share: 0.995 };
 
 const stageTitles: Readonly<Record<RampStage['name'], string>> = {
   none: 'Ask for DMARC reports, enforce nothing',
@@ -30,30 +31,46 @@ export interface DmarcWishes {
   readonly ramp: readonly Wish[];
   /** The first step at which the policy is enforced in full; absent when the ramp has none. */
   readonly enforcing?: StepId;
+  /** The policy becomes milder now; nothing is begun that builds on it. */
+  readonly goesBack?: true;
 }
 
-export function dmarcWishes(intent: DomainIntent, auth: readonly StepId[]): DmarcWishes {
+export function dmarcWishes(intent: DomainIntent, auth: readonly StepId[], standings?: Standings): DmarcWishes {
   const name = under('_dmarc', intent.domain);
   if (name === undefined) return { early: [], ramp: [] };
   const { ramp, rejectConfirmed } = intent.dmarc;
   const authorisations = authorisationWishes(intent);
-  const stages = ramp.filter((stage) => stage.name !== 'reject' || !intent.people || rejectConfirmed);
+  const all = ramp.filter((stage) => stage.name !== 'reject' || !intent.people || rejectConfirmed);
+  const back = dmarcBack(standings, all);
+  // What lies before the ramp on its way back is not wished for now.
+  const stages = back ? all.slice(0, all.findIndex((stage) => stage.name === back.to) + 1) : all;
   if (stages.length === 0) return { early: [...authorisations, rejectOnly(ramp)], ramp: [] };
   const wishes = stages.map((stage, index): Wish => {
     const before = stages[index - 1];
-    const last = stages.length < ramp.length && index === stages.length - 1;
+    const last = stages.length < ramp.length && !back && index === stages.length - 1;
     return {
       id: `dmarc.${stage.name}`,
       record: 'dmarc',
       title: stageTitles[stage.name],
       why: stageWhys[stage.name],
       wants: [{ kind: 'dmarc', name, stage: stage.name }],
-      gates: gatesOf(stage, before),
+      gates: gatesOf(stage, before, intent.moves?.messages),
       after: [...auth, ...(before ? [`dmarc.${before.name}`] : authorisations.map((wish) => wish.id))],
       order: stage.name === 'none' ? 'soft' : 'firm',
       notes: [...(before || intent.dmarc.reports.length > 0 ? [] : [unread]), ...(last ? [endsHere] : [])],
     };
   });
+  if (back) {
+    const way: Wish = {
+      ...plain,
+      id: backStep('dmarc', back.to),
+      record: 'dmarc',
+      title: `Take DMARC back to the stage ${back.to}`,
+      why: `Mail of yours fails since the last step: ${back.why}.`,
+      wants: [{ kind: 'dmarc-back', name, stage: back.to }],
+    };
+    return { early: [...authorisations, ...wishes.slice(0, 1)], ramp: [...wishes.slice(1), way], goesBack: true };
+  }
   const enforcing = stages.find((stage) => stage.name === 'quarantine' || stage.name === 'reject');
   return {
     early: [...authorisations, ...wishes.slice(0, 1)],
@@ -67,7 +84,7 @@ const unread =
 const endsHere =
   'People send from this domain, so the ramp ends here: p=reject breaks mailing lists (RFC 9989 §7.4). To go on, set reject: confirmed below dmarc.';
 
-function gatesOf(stage: RampStage, before: RampStage | undefined): readonly Gate[] {
+function gatesOf(stage: RampStage, before: RampStage | undefined, messages = evidence.messages): readonly Gate[] {
   if (!before) {
     if (stage.name === 'none') return [];
     const question = `begins with p=${stage.name === 'reject' ? 'reject' : 'quarantine'}, before any report has shown who sends. Agree?`;
@@ -81,7 +98,7 @@ function gatesOf(stage: RampStage, before: RampStage | undefined): readonly Gate
       counts: 'stage',
       why: `${before.days} days at the stage before (RFC 9989 §7.4)`,
     },
-    { kind: 'aligned', reports: 'dmarc', days: before.days, ...evidence },
+    { kind: 'aligned', reports: 'dmarc', days: before.days, ...evidence, messages },
   ];
 }
 

@@ -1,8 +1,9 @@
 /** The wishes around mail that is not sent but met: links, TLS-RPT, MTA-STS, BIMI. */
-import { under } from '../dns/name.ts';
+import { under, type DnsName } from '../dns/name.ts';
 import { policyUrl } from '../records/mtasts/lookup.ts';
 import type { DomainIntent } from './intent.ts';
 import type { Gate, StepId } from './plan.ts';
+import { backStep, standingOf, type Standings } from './ramp-standing.ts';
 import { plain, type Want, type Wish } from './wish.ts';
 
 export function trackingWishes(intent: DomainIntent, after: readonly StepId[]): readonly Wish[] {
@@ -43,7 +44,11 @@ export interface MtaStsWishes {
   readonly enforce: readonly Wish[];
 }
 
-export function mtaStsWishes(intent: DomainIntent, after: readonly StepId[]): MtaStsWishes {
+export function mtaStsWishes(
+  intent: DomainIntent,
+  after: readonly StepId[],
+  { standings, longestMaxAge }: { readonly standings?: Standings; readonly longestMaxAge?: number } = {},
+): MtaStsWishes {
   const name = under('_mta-sts', intent.domain);
   const host = under('mta-sts', intent.domain);
   if (!intent.mtaSts || name === undefined || host === undefined) return { early: [], enforce: [] };
@@ -70,18 +75,20 @@ export function mtaStsWishes(intent: DomainIntent, after: readonly StepId[]): Mt
   }
   const policy = (
     of: 'testing' | 'enforce' | 'none',
-    more: Pick<Wish, 'title' | 'why' | 'gates' | 'after' | 'order'>,
+    more: Pick<Wish, 'title' | 'why' | 'gates' | 'after' | 'order'> & Partial<Pick<Wish, 'id'>>,
+    purpose: (Want & { readonly kind: 'mtasts' })['purpose'] = of === 'testing' && mode === 'ramp'
+      ? 'rehearsal'
+      : undefined,
   ): Wish => ({
     id: `mtasts.${of}`,
     record: 'mtasts',
-    wants: [
-      { kind: 'mtasts', name, mode: of, ...(of === 'testing' && mode === 'ramp' ? { purpose: 'rehearsal' } : {}) },
-    ],
+    wants: [{ kind: 'mtasts', name, mode: of, ...(purpose ? { purpose } : {}) }],
     notes: [],
     ...more,
   });
   const serves: Gate = { kind: 'serves', url, what: 'policy' };
   const ready = [...after, ...early.map((wish) => wish.id)];
+  const standing = standingOf(standings, 'mta-sts');
   if (mode === 'none') {
     early.push(
       policy('none', {
@@ -92,7 +99,25 @@ export function mtaStsWishes(intent: DomainIntent, after: readonly StepId[]): Mt
         order: 'soft',
       }),
     );
-    return { early, enforce: [] };
+    // Counted only where the ramp is kept.
+    const isCounted = standing?.stage === 'withdrawn' || standing?.stage === 'gone';
+    return { early, enforce: isCounted ? [goneWish(name, serves, longestMaxAge)] : [] };
+  }
+  const way = standing?.back?.to;
+  if (standing?.back && (way === 'testing' || way === 'enforce')) {
+    const back = policy(
+      way,
+      {
+        id: backStep('mta-sts', way),
+        title: way === 'testing' ? 'Take MTA-STS back to testing mode' : 'Take the long MTA-STS policy back',
+        why: `Senders cannot deliver since the last step: ${standing.back.why}.`,
+        gates: [serves],
+        after: [],
+        order: 'soft',
+      },
+      'back',
+    );
+    return { early, enforce: [back] };
   }
   early.push(
     policy('testing', {
@@ -112,14 +137,66 @@ export function mtaStsWishes(intent: DomainIntent, after: readonly StepId[]): Mt
           serves,
         ]
       : [serves];
-  const enforce = policy('enforce', {
-    title: 'Enforce the MTA-STS policy',
-    why: 'Senders then hold mail back rather than hand it to a server without a valid certificate.',
-    gates,
-    after: [...after, 'mtasts.testing'],
+  // The last stage is counted only where the ramp is kept, too.
+  const hasLong = mode === 'ramp' && (standing?.stage === 'enforce' || standing?.stage === 'long');
+  const enforce = policy(
+    'enforce',
+    {
+      title: 'Enforce the MTA-STS policy',
+      why: 'Senders then hold mail back rather than hand it to a server without a valid certificate.',
+      gates,
+      after: [...after, 'mtasts.testing'],
+      order: 'firm',
+    },
+    hasLong ? 'short' : undefined,
+  );
+  if (!hasLong) return { early, enforce: [enforce] };
+  const long = policy(
+    'enforce',
+    {
+      id: 'mtasts.long',
+      title: 'Let senders keep the MTA-STS policy for a month',
+      why: 'Who would strip TLS then has to hold senders off for as long; RFC 8461 §3.2 has weeks or more in mind.',
+      gates: [
+        {
+          kind: 'elapsed',
+          since: 'mtasts.enforce',
+          seconds: 30 * 86_400,
+          counts: 'stage',
+          why: 'a month of enforcing',
+        },
+        { kind: 'aligned', reports: 'tls', days: 30, messages: 1, share: 1 },
+        serves,
+      ],
+      after: ['mtasts.enforce'],
+      order: 'firm',
+    },
+    'long',
+  );
+  return { early, enforce: [enforce, long] };
+}
+
+/** What a policy may say at most (RFC 8461 §3.2). */
+const longestMaxAgeSeconds = 31_557_600;
+
+/** The record goes last: until every policy has expired, senders have to hear of mode none (RFC 8461 §8.3). */
+function goneWish(name: DnsName, serves: Gate, seconds = longestMaxAgeSeconds): Wish {
+  const why =
+    seconds < longestMaxAgeSeconds
+      ? 'the policies that senders hold have expired'
+      : 'nobody knows for how long senders keep the policy, and a year is the most';
+  return {
+    ...plain,
+    id: 'mtasts.gone',
+    record: 'mtasts',
+    title: 'Take the MTA-STS record away',
+    why: 'No sender holds a policy any more, so nothing has to be announced (RFC 8461 §8.3).',
+    wants: [{ kind: 'mtasts-gone', name }],
+    gates: [{ kind: 'elapsed', since: 'mtasts.none', seconds, counts: 'stage', why }, serves],
+    after: ['mtasts.none'],
     order: 'firm',
-  });
-  return { early, enforce: [enforce] };
+    notes: ['After it the policy file and its host may go, too.'],
+  };
 }
 
 export function bimiWishes(intent: DomainIntent, enforcing: StepId | undefined): readonly Wish[] {

@@ -13,6 +13,7 @@ import { bimiWishes, mtaStsWishes, tlsReportWishes, trackingWishes } from './wis
 import { dkimWishes, hostWishes, recordWishes, senderTrackingWishes, spfWishes } from './wishes-senders.ts';
 import type { DomainIntent } from './intent.ts';
 import type { StepId } from './plan.ts';
+import { backStep, standingOf, type Standings } from './ramp-standing.ts';
 import { plain, type Wish } from './wish.ts';
 
 export interface WishInput {
@@ -22,6 +23,13 @@ export interface WishInput {
   readonly ownKeys: ReadonlyMap<string, string>;
   /** Records of rotations under way, by selector; they go before what the senders name. `v=DKIM1; p=` revokes. */
   readonly rotations?: ReadonlyMap<string, string>;
+  /** Where the ramps stand, where that is written down; without it nothing goes back. */
+  readonly standings?: Standings;
+  /**
+   * The longest `max_age` of a policy that senders may still hold, in seconds, where reports told it. Absent: nobody
+   * knows, and the longest that there can be is waited for (RFC 8461 §3.2).
+   */
+  readonly longestMaxAge?: number;
 }
 
 /** All steps of a domain, in publish order. */
@@ -33,10 +41,13 @@ export function wishesOf(input: WishInput): readonly Wish[] {
   const named = ids(hosts.filter((wish) => wish.wants.every((want) => want.kind !== 'ptr')));
   const first = [...named, ...ids(mx)];
   const auth = [...spfWishes(intent, needs, first), ...dkimWishes(input, first)];
-  const dmarc = dmarcWishes(intent, ids(auth));
+  const dmarc = dmarcWishes(intent, ids(auth), input.standings);
   const monitoring = ids(dmarc.early.slice(-1));
   const tlsReports = tlsReportWishes(intent, monitoring);
-  const policy = mtaStsWishes(intent, ids([...mx, ...tlsReports]));
+  const policy = mtaStsWishes(intent, ids([...mx, ...tlsReports]), {
+    ...(input.standings ? { standings: input.standings } : {}),
+    ...(input.longestMaxAge === undefined ? {} : { longestMaxAge: input.longestMaxAge }),
+  });
   const wishes = [
     ...hosts,
     ...mx,
@@ -49,8 +60,8 @@ export function wishesOf(input: WishInput): readonly Wish[] {
     ...policy.early,
     ...dmarc.ramp,
     ...policy.enforce,
-    ...tightenWishes(intent, ids(auth)),
-    ...bimiWishes(intent, dmarc.enforcing),
+    ...tightenWishes(intent, ids(auth), input.standings),
+    ...(dmarc.goesBack ? [] : bimiWishes(intent, dmarc.enforcing)),
   ];
   return withSenderNotes(wishes, needs);
 }
@@ -94,7 +105,24 @@ function mxWishes(input: WishInput, hosts: readonly Wish[]): readonly Wish[] {
   ];
 }
 
-function tightenWishes(intent: DomainIntent, auth: readonly StepId[]): readonly Wish[] {
+function tightenWishes(
+  intent: DomainIntent,
+  auth: readonly StepId[],
+  standings: Standings | undefined,
+): readonly Wish[] {
+  const back = standingOf(standings, 'spf')?.back;
+  if (back) {
+    return [
+      {
+        ...plain,
+        id: backStep('spf', back.to),
+        record: 'spf',
+        title: `Take the SPF record of ${intent.domain} back to ~all`,
+        why: `Mail of yours fails since the last step: ${back.why}.`,
+        wants: [{ kind: 'spf-back', name: intent.domain }],
+      },
+    ];
+  }
   if (intent.spf.all !== 'ramp') return [];
   return [
     {
@@ -104,7 +132,7 @@ function tightenWishes(intent: DomainIntent, auth: readonly StepId[]): readonly 
       title: `End the SPF record of ${intent.domain} with -all`,
       why: 'Receivers without DMARC then refuse strangers too. Forwarded mail may be refused before DKIM is looked at (RFC 9989 §7.1).',
       wants: [{ kind: 'spf', name: intent.domain, needs: [], all: '-', alone: false }],
-      gates: [{ kind: 'aligned', reports: 'dmarc', days: 14, messages: 500, share: 0.995 }],
+      gates: [{ kind: 'aligned', reports: 'dmarc', days: 14, messages: intent.moves?.messages ?? 500, share: 0.995 }],
       after: auth,
       order: 'firm',
     },

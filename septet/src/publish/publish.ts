@@ -102,8 +102,19 @@ export function unnoted({ entries }: Journal, plan: Plan): readonly Step[] {
   });
 }
 
-const lastOf = (entries: Journal['entries'], step: string): JournalEntry | undefined =>
-  entries.findLast((entry) => (entry.kind === 'visible' || entry.kind === 'intent') && entry.step === step);
+/** The last that was written or seen of the step. What came of a write counts too: a killed run notes it after the sight. */
+function lastOf(entries: Journal['entries'], step: string): JournalEntry | undefined {
+  const writes = new Set(
+    entries.flatMap((entry) => (entry.kind === 'intent' && entry.step === step ? [entry.id] : [])),
+  );
+  return entries.findLast((entry) => {
+    if (entry.kind === 'visible') return entry.step === step;
+    return (
+      (entry.kind === 'intent' || (entry.kind === 'result' && entry.outcome !== 'nothing-written')) &&
+      writes.has(entry.id)
+    );
+  });
+}
 
 /** Writes down, once, since when everybody sees a step; gates count from there. */
 export async function noteVisible(

@@ -57,6 +57,36 @@ const migrations: readonly Migration[] = [
       `create table secret (name ${d.binaryText} primary key, sealed text not null)`,
     ],
   },
+  {
+    name: 'tracking, suppressions, outbox, hosted',
+    statements: (d) => [
+      `create table tracking_hit (id ${d.idColumn}, domain ${d.binaryText} not null, at bigint not null,
+         kind int not null, agent int not null, campaign text not null, message text not null, reader text not null,
+         link int, address text)`,
+      'create index tracking_hit_by_time on tracking_hit (domain, at)',
+      `create table tracking_day (domain ${d.binaryText} not null, day int not null, campaign ${d.binaryText} not null,
+         kind int not null, agent int not null, count bigint not null,
+         primary key (domain, day, campaign, kind, agent)) ${d.clustered}`,
+      `create table suppression (domain ${d.binaryText} not null, kind ${d.binaryText} not null,
+         "key" ${d.binaryText} not null, recipient text not null, reader text not null, at bigint not null,
+         source text not null, campaign text not null, primary key (domain, kind, "key")) ${d.clustered}`,
+      `create table outbox (id ${d.binaryText} primary key, domain ${d.binaryText} not null, at bigint not null,
+         body text not null, tries int not null, next_at bigint not null)`,
+      'create index outbox_by_time on outbox (next_at)',
+      `create table hosted (domain ${d.binaryText} not null, kind ${d.binaryText} not null,
+         name ${d.binaryText} not null, value text not null, at bigint not null, primary key (domain, kind, name))`,
+    ],
+  },
+  {
+    name: 'journal, jobs, channels of alerts',
+    statements: (d) => [
+      `create table journal (domain ${d.binaryText} not null, n int not null, at bigint not null, entry text not null,
+         primary key (domain, n))`,
+      `create table job_run (kind ${d.binaryText} not null, subject ${d.binaryText} not null, at bigint not null,
+         run text not null, primary key (kind, subject))`,
+      `create table channel_state (channel ${d.binaryText} primary key, revision bigint not null, state text not null)`,
+    ],
+  },
 ];
 
 /** What this program knows; a database with more is refused. */

@@ -2,6 +2,7 @@
 import { alertShelf } from './alert-shelf.ts';
 import { backupOf, restoreInto } from './backup.ts';
 import { removeDeadDrafts } from './draft-shelf.ts';
+import { hostedShelf } from './hosted-shelf.ts';
 import { observationShelf } from './observation-shelf.ts';
 import { rampShelf } from './ramp-shelf.ts';
 import { reportShelf } from './report-shelf.ts';
@@ -10,6 +11,8 @@ import { keyOctets, secretShelf } from './secrets.ts';
 import { sourceShelf } from './source-shelf.ts';
 import { StoreFault } from './sql-fault.ts';
 import type { Store } from './store.ts';
+import { outboxShelf, suppressionShelf } from './suppression-shelf.ts';
+import { trackingShelf } from './tracking-shelf.ts';
 
 export type StorePlace =
   /** The path of the file; its folder is made where it is missing. */
@@ -44,6 +47,7 @@ export async function openStore(place: StorePlace, options: StoreOptions): Promi
     throw error;
   }
   const reports = reportShelf(sql, now);
+  const tracking = trackingShelf(sql);
   return {
     kind: place.kind,
     reports,
@@ -52,11 +56,16 @@ export async function openStore(place: StorePlace, options: StoreOptions): Promi
     ramps: rampShelf(sql),
     alerts: alertShelf(sql),
     secrets: secretShelf(sql, secretKey, randomBytes),
+    tracking,
+    suppressions: suppressionShelf(sql),
+    outbox: outboxShelf(sql),
+    hosted: hostedShelf(sql),
     retain: (retention, at) => retainIn(sql, retention, at),
     backup: () => backupOf(sql),
     restore: (lines) => restoreInto(sql, lines),
     close: async () => {
       await reports.settled();
+      await tracking.close();
       await sql.close();
     },
   };

@@ -52,6 +52,8 @@ export async function retainIn(
         .where('at', '<', firstDay(retention.rows) * dayMs)
         .executeTakeFirst(),
     ),
+    // Single hits go by the retention of their domain (`TrackingShelf.forget`).
+    trackingDays: await deleted((db) => db.deleteFrom('tracking_day').where('day', '<', rollups).executeTakeFirst()),
     // The last state at each place stays in its own table.
     observations: await deleted((db) => db.deleteFrom('observation').where('at', '<', observations).executeTakeFirst()),
     reverseNames: await deleted((db) =>

@@ -84,7 +84,7 @@ export const postgresSql: SqlDialect = {
   ownTables: ['create sequence report_id'],
   continueIds: async (db) => {
     await sql`select setval('report_id', (select coalesce(max(id), 0) + 1 from report), false)`.execute(db);
-    for (const table of ['word', 'refusal', 'observation', 'ramp_event']) {
+    for (const table of ['word', 'refusal', 'observation', 'ramp_event', 'tracking_hit']) {
       await sql`select setval(pg_get_serial_sequence(${table}, 'id'),
         (select coalesce(max(id), 0) + 1 from ${sql.table(table)}), false)`.execute(db);
     }

@@ -42,6 +42,40 @@ export interface Tables {
   ramp_event: { id: Generated<number>; domain: string; at: number; event: string };
   alert: { domain: string; key: string; severity: string; text: string; since: number };
   secret: { name: string; sealed: string };
+  tracking_hit: {
+    id: Generated<number>;
+    domain: string;
+    at: number;
+    /** Indexes of `kinds` and `agents` in `tracking-shelf.ts`. */
+    kind: number;
+    agent: number;
+    campaign: string;
+    message: string;
+    reader: string;
+    link: number | null;
+    address: string | null;
+  };
+  tracking_day: { domain: string; day: number; campaign: string; kind: number; agent: number; count: number };
+  /** `key`: the recipient in lower case. */
+  suppression: {
+    domain: string;
+    kind: string;
+    key: string;
+    recipient: string;
+    reader: string;
+    at: number;
+    source: string;
+    campaign: string;
+  };
+  outbox: { id: string; domain: string; at: number; body: string; tries: number; next_at: number };
+  /** `kind`: `policy`, `exchange`, `asset`. */
+  hosted: { domain: string; kind: string; name: string; value: string; at: number };
+  /** Of one domain, in its order (`journal-shelf.ts`). */
+  journal: { domain: string; n: number; at: number; entry: string };
+  /** When each job of `watch` ran last. */
+  job_run: { kind: string; subject: string; at: number; run: string };
+  /** What each channel of alerts has been told. */
+  channel_state: { channel: string; revision: number; state: string };
 }
 
 export interface ReportTable {
@@ -145,4 +179,24 @@ export const backedUp: readonly {
   { table: 'ramp_event', columns: ['id', 'domain', 'at', 'event'], key: ['id'] },
   { table: 'alert', columns: ['domain', 'key', 'severity', 'text', 'since'], key: ['domain', 'key'] },
   { table: 'secret', columns: ['name', 'sealed'], key: ['name'] },
+  { table: 'journal', columns: ['domain', 'n', 'at', 'entry'], key: ['domain', 'n'] },
+  { table: 'job_run', columns: ['kind', 'subject', 'at', 'run'], key: ['kind', 'subject'] },
+  { table: 'channel_state', columns: ['channel', 'revision', 'state'], key: ['channel'] },
+  {
+    table: 'tracking_hit',
+    columns: ['id', 'domain', 'at', 'kind', 'agent', 'campaign', 'message', 'reader', 'link', 'address'],
+    key: ['id'],
+  },
+  {
+    table: 'tracking_day',
+    columns: ['domain', 'day', 'campaign', 'kind', 'agent', 'count'],
+    key: ['domain', 'day', 'campaign', 'kind', 'agent'],
+  },
+  {
+    table: 'suppression',
+    columns: ['domain', 'kind', 'key', 'recipient', 'reader', 'at', 'source', 'campaign'],
+    key: ['domain', 'kind', 'key'],
+  },
+  { table: 'outbox', columns: ['id', 'domain', 'at', 'body', 'tries', 'next_at'], key: ['id'] },
+  { table: 'hosted', columns: ['domain', 'kind', 'name', 'value', 'at'], key: ['domain', 'kind', 'name'] },
 ];

@@ -9,6 +9,7 @@ import type { AggregateHead, AggregateRow, Disposition, ReportRefusal } from '..
 import type { FailureReport } from '../reports/failure.ts';
 import type { ReportSource } from '../reports/intake.ts';
 import type { TlsReport } from '../reports/tls.ts';
+import type { HostedShelf, OutboxShelf, SuppressionShelf, TrackingShelf } from './tracking.ts';
 
 export interface Store {
   readonly kind: 'sqlite' | 'postgres';
@@ -18,6 +19,11 @@ export interface Store {
   readonly ramps: RampShelf;
   readonly alerts: AlertShelf;
   readonly secrets: SecretShelf;
+  readonly tracking: TrackingShelf;
+  readonly suppressions: SuppressionShelf;
+  /** Webhooks on their way. */
+  readonly outbox: OutboxShelf;
+  readonly hosted: HostedShelf;
   /** Deletes what is older than the retention says; answers how much went. */
   retain(retention: Retention, now: number): Promise<Readonly<Record<string, number>>>;
   /** Everything, as JSON objects (one a line in the file of `septet backup`); secrets stay encrypted. */

@@ -10,7 +10,15 @@ test('the JSON Schema is printed', async () => {
   assert.equal(stderr, '');
   const schema = JSON.parse(stdout) as { readonly $schema: string; readonly properties: object };
   assert.equal(schema.$schema, 'https://json-schema.org/draft/2020-12/schema');
-  assert.deepEqual(Object.keys(schema.properties), ['domains', 'resolvers', 'state', 'alerts']);
+  assert.deepEqual(Object.keys(schema.properties), [
+    'domains',
+    'resolvers',
+    'state',
+    'alerts',
+    'watch',
+    'relay',
+    'serve',
+  ]);
 });
 
 test('the example validates as it is printed', async () => {

@@ -188,6 +188,28 @@ test('aligned: closed, and says what it will need', async () => {
   assert.match(gateOf(plan, 'mtasts.enforce', 'aligned').detail, /7 days of TLS reports/);
 });
 
+test('aligned: what reports show, for the step that asks', async () => {
+  const asked: string[] = [];
+  const open = await planOf({
+    settings: mx + senders,
+    zone: live,
+    evidence: {
+      visibleSince: new Map([['dmarc.none', now - 30 * 24 * 60 * minutes]]),
+      aligned: (step, { reports, days }) => {
+        asked.push(`${step} ${reports} ${days}`);
+        return step === 'dmarc.sampled'
+          ? { state: 'open', detail: '30 of 21 days' }
+          : { state: 'closed', detail: 'no' };
+      },
+    },
+  });
+  assert.deepEqual(asked, ['dmarc.sampled dmarc 21', 'dmarc.quarantine dmarc 7', 'dmarc.reject dmarc 14']);
+  const { gate: _gate, ...position } = gateOf(open, 'dmarc.sampled', 'aligned');
+  assert.deepEqual(position, { state: 'open', detail: '30 of 21 days' });
+  assert.equal(stepOf(open, 'dmarc.sampled').status.kind, 'ready');
+  assert.equal(gateOf(open, 'dmarc.quarantine', 'aligned').detail, 'no');
+});
+
 test('approved: asked when something goes that Septet did not make', async () => {
   const settings = 'mx: [ 10 new.example.com ]\n';
   const zone = '@ MX 10 mail\nnew A 198.51.100.20';

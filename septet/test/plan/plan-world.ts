@@ -11,6 +11,7 @@ import type { PlanHost } from '../../src/plan/input.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { observe } from '../../src/plan/observe.ts';
 import type { GatePosition, Plan, Step } from '../../src/plan/plan.ts';
+import type { Standings } from '../../src/plan/ramp-standing.ts';
 import type { PlanSeen } from '../../src/plan/seen.ts';
 import { wishesOf } from '../../src/plan/wishes.ts';
 import { planHost } from '../../src/providers/plan-host.ts';
@@ -71,6 +72,9 @@ export interface Scene {
   readonly host?: string | PlanHost;
   readonly ownKeys?: Readonly<Record<string, string>>;
   readonly rotations?: Readonly<Record<string, string>>;
+  readonly standings?: Standings;
+  /** Seconds. */
+  readonly longestMaxAge?: number;
 }
 
 export interface Made {
@@ -99,7 +103,9 @@ export async function madeOf(scene: Scene): Promise<Made> {
   assert.deepEqual(faults, []);
   const ownKeys = new Map(Object.entries(scene.ownKeys ?? {}));
   const rotations = new Map(Object.entries(scene.rotations ?? {}));
-  const wishes = wishesOf({ intent, needs, ownKeys, rotations });
+  const { standings, longestMaxAge } = scene;
+  const ramps = { ...(standings ? { standings } : {}), ...(longestMaxAge === undefined ? {} : { longestMaxAge }) };
+  const wishes = wishesOf({ intent, needs, ownKeys, rotations, ...ramps });
   const now = zoneWorldNow + (scene.later ?? 0);
   const world = zoneWorld(internet, {
     resolver: resolverOf(scene, scene.zone, 'resolver 1'),

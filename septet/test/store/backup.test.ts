@@ -1,6 +1,7 @@
 /** Backup and restore from either database to the other: equal afterwards; what is no whole backup is refused. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { schemaVersion } from '../../src/store/migrations.ts';
 import { StoreFault } from '../../src/store/sql-fault.ts';
 import type { Store } from '../../src/store/store.ts';
 import { databases, reopen } from './databases.ts';
@@ -113,7 +114,7 @@ describe('backup', { skip }, () => {
     const store = await reopen(await all[0]!.place());
     try {
       const torn = async function* (): AsyncGenerator<unknown> {
-        yield { septet: 'backup', schema: 1 };
+        yield { septet: 'backup', schema: schemaVersion };
         throw new Error('torn');
       };
       await assert.rejects(store.restore(torn()), /^Error: torn$/);

@@ -304,6 +304,7 @@ for (const database of await databases()) {
         failures: 0,
         refusals: 0,
         observations: 0,
+        trackingDays: 0,
         reverseNames: 0,
       });
     });

@@ -9,7 +9,6 @@ import type { Config } from '../../config/read-config.ts';
 import { resolveHostValues } from '../../config/secrets.ts';
 import type { DnsName } from '../../dns/name.ts';
 import type { Authority } from '../../dns/resolver.ts';
-import type { PlanEvidence } from '../../plan/evidence.ts';
 import { makePlan } from '../../plan/make-plan.ts';
 import { observe } from '../../plan/observe.ts';
 import type { PlanSeen } from '../../plan/seen.ts';
@@ -24,14 +23,19 @@ import { evidenceOf } from '../../store/evidence.ts';
 import { journalPath, openJournal } from '../../store/journal-file.ts';
 import type { Journal } from '../../store/journal.ts';
 import { readOwnKeys } from '../../store/keys.ts';
+import type { Store } from '../../store/store.ts';
 import { rotationWants } from '../../publish/rotation-file.ts';
+import { storeEvidence } from '../../watch/aligned-gates.ts';
 import type { World } from '../../world/world.ts';
 import { InputError, type Io } from '../io.ts';
 import { clockOf } from './publish-outside.ts';
 import { openWorld, type WorldOptions } from '../open-world.ts';
 import { addWorldOptions, domainOf } from '../options.ts';
+import { addStoreOptions, type StoreOptions } from '../store-option.ts';
+import { storeIfAny } from './plan-store.ts';
+import { sharedJournals, type SharedJournals } from './shared-journal.ts';
 
-export interface PlanOptions extends WorldOptions {
+export interface PlanOptions extends WorldOptions, StoreOptions {
   readonly config?: string;
   readonly state?: string;
 }
@@ -40,6 +44,8 @@ export interface PlanSession {
   readonly config: Config;
   readonly domains: readonly DnsName[];
   readonly world: World;
+  /** Reports and ramps, where any are kept. */
+  readonly store?: Store;
   of(domain: DnsName): Promise<DomainSession>;
   close(): Promise<void>;
 }
@@ -57,24 +63,26 @@ export interface DomainSession {
   readonly hostTitle: string;
 }
 
-/** `--config`, `--state` and the world options. */
+/** `--config`, `--state`, `--data`, `--store` and the world options. */
 export function addPlanOptions(command: Command): Command {
   return addWorldOptions(
-    command
-      .option('--config <file>', 'the configuration (default: septet.yaml here, then the usual places)')
-      .option(
-        '--state <folder>',
-        'where journal and keys are kept (default: as the configuration says, .septet beside it)',
-      ),
+    addStoreOptions(
+      command
+        .option('--config <file>', 'the configuration (default: septet.yaml here, then the usual places)')
+        .option(
+          '--state <folder>',
+          'where journal and keys are kept (default: as the configuration says, .septet beside it)',
+        ),
+    ),
   );
 }
 
-/** Opens the configuration and the world. `named`: only these domains; none: all of the configuration. */
+/** Opens the configuration, the world and the store (one that is handed in stays open). `named`: only these domains; none: all of the configuration. */
 export async function openPlanSession(
   named: readonly string[],
   options: PlanOptions,
   io: Io,
-  open: { readonly fresh?: boolean } = {},
+  open: { readonly fresh?: boolean; readonly store?: Store } = {},
 ): Promise<PlanSession> {
   const loaded = await loadConfig(io, options.config);
   if (loaded.kind !== 'good') throw new InputError(loaded.message);
@@ -90,14 +98,31 @@ export async function openPlanSession(
     options.resolver || options.zone || options.replay || config.resolvers.length === 0
       ? options
       : { ...options, resolver: config.resolvers, authoritative: true };
-  const { world, close } = await openWorld(asked, io, open.fresh ? { fresh: true } : {});
-  return {
-    config,
-    domains,
-    world,
-    of: (domain) => domainSession(domain, config, world, options, io),
-    close,
+  const store = open.store ?? (await storeIfAny(options, io));
+  const own = open.store ? undefined : store;
+  let journals: SharedJournals | undefined;
+  const closeStore = async (): Promise<void> => {
+    await journals?.close();
+    await own?.close();
   };
+  try {
+    if (store?.kind === 'postgres') journals = await sharedJournals(options, io);
+    const { world, close } = await openWorld(asked, io, open.fresh ? { fresh: true } : {});
+    return {
+      config,
+      domains,
+      world,
+      ...(store ? { store } : {}),
+      of: (domain) => domainSession(domain, config, world, options, io, { store, journals }),
+      close: async () => {
+        await close();
+        await closeStore();
+      },
+    };
+  } catch (error) {
+    await closeStore();
+    throw error;
+  }
 }
 
 async function domainSession(
@@ -106,6 +131,7 @@ async function domainSession(
   world: World,
   options: PlanOptions,
   io: Io,
+  { store, journals }: { readonly store: Store | undefined; readonly journals: SharedJournals | undefined },
 ): Promise<DomainSession> {
   const settings = config.domains.get(domain);
   if (!settings) throw new TypeError(`${domain} is not configured`);
@@ -116,7 +142,7 @@ async function domainSession(
   }
   const file = journalPath(state, domain);
   const [journal, ownKeys, turning] = await Promise.all([
-    openJournal(file),
+    journals ? journals.open(domain) : openJournal(file),
     readOwnKeys(state, domain),
     rotationWants(state, domain, world.now()),
   ]);
@@ -138,7 +164,8 @@ async function domainSession(
         needs,
         ownKeys,
         rotations,
-        evidence: evidenceOf(journal.entries),
+        journal,
+        store,
         authority: own ?? authority,
         filesAnswer: own !== undefined,
       }),
@@ -153,15 +180,20 @@ interface PlanParts {
   readonly needs: readonly SenderNeeds[];
   readonly ownKeys: ReadonlyMap<string, string>;
   readonly rotations: ReadonlyMap<string, string>;
-  readonly evidence: PlanEvidence;
+  readonly journal: Journal;
+  readonly store: Store | undefined;
   readonly authority: Authority | undefined;
   readonly filesAnswer: boolean;
 }
 
 async function planOnce(parts: PlanParts): Promise<{ readonly plan: Plan; readonly seen: PlanSeen }> {
   const { intent, host } = parts.settings;
-  const { needs, world, evidence } = parts;
-  const wishes = wishesOf({ intent, needs, ownKeys: parts.ownKeys, rotations: parts.rotations });
+  const { needs, world, store, ownKeys, rotations } = parts;
+  const journal = evidenceOf(parts.journal.entries);
+  const { evidence, ...ramps } = store
+    ? await storeEvidence(store, intent, journal, world.now())
+    : { evidence: journal };
+  const wishes = wishesOf({ intent, needs, ownKeys, rotations, ...ramps });
   const seen = await observe(world, intent, wishes, {
     ...(parts.authority ? { authority: parts.authority } : {}),
     ...(parts.filesAnswer ? { filesAnswer: true } : {}),

@@ -71,9 +71,6 @@ export const mtaStsRamp: Ramp = {
   ],
 };
 
-/** For `long`, in seconds. */
-export const longMaxAgeSeconds = 2_592_000;
-
 /**
  * Taking MTA-STS back (RFC 8461 §8.3): a policy of mode `none` with a new id first; the records go when every policy that
  * was served before has expired. `longestMaxAgeSeconds`: the greatest `max_age` that was ever served.

@@ -7,6 +7,7 @@ import { sourceKeyOf } from '../../reports/source-key.ts';
 import { decide, type Decision } from '../ramp/decide.ts';
 import { evidenceSince, rampLimits, type Ramp, type RampEvidence, type RampLimits } from '../ramp/ramp.ts';
 import { usualDmarcRamp } from '../ramp/stages.ts';
+import { markedHints } from '../marked-hints.ts';
 import type { Scenario, StageName } from './scenario.ts';
 import { mailOf, type SimulatedReport } from './simulate.ts';
 
@@ -99,17 +100,21 @@ function evidenceOn(
   limits: RampLimits,
 ): RampEvidence {
   const current = ramp.stages.find(({ name }) => name === stage);
+  const marks = scenario.marks
+    .filter((mark) => mark.day <= day)
+    .map(({ source, mark }) => ({ sourceKey: source, mark }));
+  const hints = {
+    domain: dnsName(scenario.domain),
+    services: scenario.plan.services,
+    organisations: [],
+    addresses: scenario.plan.addresses,
+    reverseNames: new Map<string, string | null>(),
+  };
   const input: Omit<MeasureInput, 'since' | 'now'> = {
     days: shelf.days,
     reporters: shelf.reporters,
-    marks: scenario.marks.filter((mark) => mark.day <= day).map(({ source, mark }) => ({ sourceKey: source, mark })),
-    hints: {
-      domain: dnsName(scenario.domain),
-      services: scenario.plan.services,
-      organisations: [],
-      addresses: scenario.plan.addresses,
-      reverseNames: new Map(),
-    },
+    marks,
+    hints: markedHints(hints, marks),
     reportLagDays: limits.dmarc.reportLagDays,
   };
   const from = current ? evidenceSince(current, since, now, limits) : since;
