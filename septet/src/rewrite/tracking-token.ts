@@ -20,7 +20,10 @@ export interface TrackingIds {
   readonly message: string;
   /** At most 64 octets of UTF-8; empty: none. */
   readonly campaign: string;
-  /** A pseudonym of the recipient: 8 octets as 16 hexadecimal digits, keyed, equal in every message of one domain. */
+  /**
+   * A pseudonym of the recipient: 8 octets as 16 hexadecimal digits, keyed, equal in every message of one domain. All
+   * zeros where no single recipient was known.
+   */
   readonly reader: string;
 }
 
