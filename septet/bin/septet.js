@@ -18,10 +18,23 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
 } else {
   const pinned = new URL('../../node_modules/.bin/node', import.meta.url);
   if (existsSync(pinned)) {
-    const { spawnSync } = await import('node:child_process');
+    const { spawn } = await import('node:child_process');
     const { fileURLToPath } = await import('node:url');
-    const run = spawnSync(fileURLToPath(pinned), [fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' });
-    process.exitCode = run.status ?? 2;
+    const run = spawn(fileURLToPath(pinned), [fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' });
+    // Whoever ends or reloads this process means the program. Ctrl-C at a terminal reaches both, and must not count twice.
+    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => run.kill(signal));
+    process.on('SIGINT', () => process.stdin.isTTY || run.kill('SIGINT'));
+    run.on('error', (error) => {
+      process.stderr.write(`septet cannot start ${fileURLToPath(pinned)}: ${error.message}.\n`);
+      process.exitCode = 2;
+    });
+    run.on('exit', (code, signal) => {
+      if (signal === null) process.exitCode = code ?? 2;
+      else {
+        process.removeAllListeners(signal);
+        process.kill(process.pid, signal);
+      }
+    });
   } else {
     process.stderr.write(`septet needs Node 24 or newer; this is ${process.version}.\n`);
     process.exitCode = 2;

@@ -48,14 +48,22 @@ export const held: Readonly<Record<string, string>> = {
     'plans, journals and forms are made of records only; secrets stay references until a host is opened',
   'ramp.order.auth_first':
     'every stage of the ramp waits for SPF and DKIM to be seen; what is live already is told by `plan.order.spf_dkim_before_dmarc`',
-  'ramp.rollback': '`septet undo` puts the stage before back',
+  'ramp.rollback': '`septet undo` puts the stage before back; `septet watch` does so by itself where it may',
+  'rua.parse.container': '`septet reports import` takes gzip, zip and bare XML, within limits, and no DTD',
+  'rua.parse.schema': 'both shapes are read, and what is unknown is kept or told',
+  'rua.sender.unauthenticated': 'a report by mail without a signature of its reporter is kept apart and opens no gate',
+  'rua.duplicate': 'a report counts once; another content under the same id is told and not counted',
+  'rua.dkim.no_selector': 'a row without a selector is read as it is',
+  'rua.override': 'what a receiver did otherwise, because it saw a forwarder or list, is a count of its own',
+  'rua.pass_disposition': 'the disposition `pass` of RFC 9990 is read',
+  'tlsrpt.report.parse': '`septet reports import` says what it mended and refused in each report',
+  'tlsrpt.report.dkim': 'a TLS report by mail without a signature of its reporter is kept apart and opens no gate',
   'ramp.bimi_blocked': 'told by `plan.bimi.before_enforce`',
 };
 
 /** Areas of the rule catalogue without a check so far, and what they wait for. */
 export const areasToCome: Readonly<Record<string, string>> = {
   dane: 'a connection to the mail servers, and a validating resolver for TLSA',
-  rua: 'DMARC aggregate reports',
 };
 
 export function coveragePage(): string {

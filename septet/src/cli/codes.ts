@@ -2,39 +2,52 @@
 import { catalogues, type Catalogue, type Entry } from '../audit/catalogues.ts';
 import * as plan from '../plan/findings.ts';
 import { proofCatalogues } from '../proof/catalogues.ts';
+import * as reports from '../reports/evidence/findings.ts';
+import * as tls from '../reports/evidence/tls-findings.ts';
+import { driftCatalogues } from '../watch/drift/findings.ts';
 
 const inArea = <T>(values: Readonly<Record<string, T>>, area: string): Readonly<Record<string, T>> =>
   Object.fromEntries(Object.entries(values).filter(([code]) => code.startsWith(`${area}.`)));
 
-/** Rows of messages continue the area of their record, where there is one, and no longer wait there. */
-function withProof(records: readonly Catalogue[]): readonly Catalogue[] {
-  const known = new Set(records.map(({ area }) => area));
-  const joined = records.map((catalogue) => {
-    const more = proofCatalogues.find(({ area }) => area === catalogue.area);
-    if (!more) return catalogue;
-    const later = Object.entries({ ...catalogue.later, ...more.later });
-    return {
-      ...catalogue,
-      rows: { ...catalogue.rows, ...more.rows },
-      later: Object.fromEntries(later.filter(([code]) => !Object.hasOwn(more.rows, code))),
-    };
-  });
-  return [...joined, ...proofCatalogues.filter(({ area }) => !known.has(area))];
+const planCatalogues: readonly Catalogue[] = [
+  { area: 'plan', title: 'Plans' },
+  { area: 'ramp', title: 'The ramp of DMARC' },
+].map(({ area, title }) => ({
+  record: 'zone',
+  area,
+  title,
+  rows: inArea(plan.rows, area),
+  later: inArea(plan.later, area),
+}));
+
+const reportCatalogues: readonly Catalogue[] = [
+  { record: 'dmarc', area: 'rua', title: 'DMARC reports', rows: reports.ruaRows, later: reports.ruaLater },
+  { record: 'dmarc', area: 'ramp', title: 'The ramp of DMARC', rows: reports.rampRows, later: {} },
+  { record: 'spf', area: 'spf', title: 'SPF', rows: reports.spfRows, later: {} },
+  { record: 'tlsrpt', area: 'tlsrpt', title: 'TLS-RPT', rows: tls.tlsrptRows, later: {} },
+  { record: 'mtasts', area: 'mtasts', title: 'MTA-STS', rows: tls.mtastsRows, later: {} },
+];
+
+/** Rows of messages, reports and time continue the area of their record, where there is one, and no longer wait there. */
+function continued(base: readonly Catalogue[], more: readonly Catalogue[]): readonly Catalogue[] {
+  const byArea = new Map(base.map((catalogue) => [catalogue.area, catalogue]));
+  for (const catalogue of more) {
+    const known = byArea.get(catalogue.area);
+    const rows = { ...known?.rows, ...catalogue.rows };
+    const later = Object.entries({ ...known?.later, ...catalogue.later });
+    byArea.set(catalogue.area, {
+      ...(known ?? catalogue),
+      rows,
+      later: Object.fromEntries(later.filter(([code]) => !Object.hasOwn(rows, code))),
+    });
+  }
+  return [...byArea.values()];
 }
 
-export const allCatalogues: readonly Catalogue[] = [
-  ...withProof(catalogues),
-  ...[
-    { area: 'plan', title: 'Plans' },
-    { area: 'ramp', title: 'The ramp of DMARC' },
-  ].map(({ area, title }) => ({
-    record: 'zone' as const,
-    area,
-    title,
-    rows: inArea(plan.rows, area),
-    later: inArea(plan.later, area),
-  })),
-];
+export const allCatalogues: readonly Catalogue[] = continued(
+  [...catalogues, ...planCatalogues],
+  [...proofCatalogues, ...reportCatalogues, ...driftCatalogues],
+);
 
 const entries: ReadonlyMap<string, Entry> = new Map(
   allCatalogues.flatMap((catalogue) =>

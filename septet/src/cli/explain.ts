@@ -109,6 +109,7 @@ export const waitsFor: Readonly<Record<string, string>> = {
   click: 'a request to a click link of a message',
   serve: 'an unsubscribe address of our own, whose state can be looked up',
   reports: 'DMARC or TLS reports',
+  heads: 'the details of single reports, which septet reports parse shows',
   watch: 'watching over time',
   plan: 'a plan of what is wanted',
   config: 'the configuration of the senders',

@@ -44,7 +44,7 @@ export const commands: readonly CommandEntry[] = [
   },
   { name: 'spf', summary: 'SPF: the verdict for an address, and the include tree', load: () => import('./spf/spf.ts') },
   { name: 'dmarc', summary: 'DMARC: the policy as new and as old receivers read it', load: () => import('./dmarc.ts') },
-  { name: 'bimi', summary: 'BIMI: check a logo and a mark certificate on disk', load: () => import('./bimi.ts') },
+  { name: 'bimi', summary: 'BIMI: check, convert and preview a logo', load: () => import('./bimi/bimi.ts') },
   { name: 'mta-sts', summary: 'MTA-STS: check a policy file on disk', load: () => import('./mta-sts.ts') },
   {
     name: 'reports',

@@ -136,6 +136,7 @@ const services = [
   'virtual unix - n n - - virtual',
   'anvil unix - - n - 1 anvil',
   'proxymap unix - - n - - proxymap',
+  'tlsmgr unix - - n 1000? 1 tlsmgr',
   'postlog unix-dgram n - n - 1 postlogd',
 ];
 

@@ -358,8 +358,6 @@ export const rows = {
 
 export const later = {
   'mtasts.mx.cert': 'smtp',
-  'mtasts.mode.testing_over': 'reports',
-  'mtasts.mode.enforce_too_early': 'reports',
   'mtasts.id.not_bumped': 'watch',
   'mtasts.id.bumped_first': 'watch',
   'mtasts.remove.unsafe': 'watch',

@@ -9,8 +9,6 @@ export const rows = { ...recordRows, ...treeRows, ...planRows } as const satisfi
 /** Codes that need more than DNS shows at one moment. */
 export const later = {
   'spf.a_mx.unneeded': 'reports',
-  'spf.tighten.too_early': 'plan',
-  'spf.tighten.ready': 'reports',
   'spf.include.unused': 'reports',
   'spf.include.drift': 'watch',
   'spf.flatten.stale': 'watch',

@@ -94,11 +94,6 @@ export const rows = {
   },
 } as const satisfies Rows;
 
-export const later = {
-  'tlsrpt.report.parse': 'reports',
-  'tlsrpt.report.dkim': 'reports',
-  'tlsrpt.report.failures': 'reports',
-  'tlsrpt.silent': 'reports',
-} as const;
+export const later = {} as const;
 
 export const found = reporter('tlsrpt', rows);

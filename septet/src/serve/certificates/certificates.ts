@@ -1,6 +1,6 @@
 /** Certificates of the hosted names: got by ACME (RFC 8555), kept, renewed, and given to the HTTPS listener by SNI. */
-import type { SecureContext } from 'node:tls';
 import type { DnsName } from '../../dns/name.ts';
+import type { SecureContext } from '../public-listener.ts';
 
 export interface Certificates {
   /** By SNI, from memory. `undefined`: no certificate for that name; the handshake is refused. */

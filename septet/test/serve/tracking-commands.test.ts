@@ -1,0 +1,215 @@
+/** `septet tracking` and the options of `septet serve` as a person types them. */
+import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { run } from '../../src/cli/run.ts';
+import { csvFields } from '../../src/cli/serve/tracking-suppressions.ts';
+import { csvField } from '../../src/cli/serve/tracking-show.ts';
+import { dnsName } from '../../src/dns/name.ts';
+import { tokenWriter } from '../../src/rewrite/tokens.ts';
+import { openTrackingKeys } from '../../src/rewrite/tracking-keys.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { temporaryFolder } from '../servers/process.ts';
+import { testIo } from './commands.ts';
+
+const shop = dnsName('shop.example');
+let folder = '';
+const septet = async (
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> => {
+  const { io, out, err } = testIo();
+  const withLines = {
+    ...io,
+    async *lines(file: string) {
+      yield* (await io.readFile(file)).toString('utf8').replace(/\n$/, '').split(/\r?\n/);
+    },
+  };
+  const code = await run([...args, '--data', folder], withLines);
+  return { code, out: out(), err: err() };
+};
+
+describe('septet tracking', () => {
+  before(async () => {
+    folder = await temporaryFolder('tracking');
+    const making = { now: () => Date.now(), randomBytes: (count: number) => new Uint8Array(count).fill(7) };
+    const store = await openStore({ kind: 'sqlite', file: path.join(folder, 'septet.sqlite') }, making);
+    const hit = { domain: shop, at: Date.now(), kind: 'click', agent: 'person', message: 'm', reader: 'r' } as const;
+    for (const campaign of [
+      'autumn',
+      'autumn',
+      '',
+      '=cmd|calc',
+      'a campaign whose name is far too long for a table in eighty columns \u001b[31m',
+    ])
+      await store.tracking.add({ ...hit, campaign });
+    await store.tracking.add({ ...hit, kind: 'open', agent: 'proxy', campaign: 'autumn' });
+    await store.tracking.add({ ...hit, at: Date.now() - 40 * 86_400_000, campaign: 'old' });
+    await store.close();
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  test('show: a table in 80 columns, CSV without formulas, JSON', async () => {
+    const table = await septet('tracking', 'show');
+    assert.equal(table.code, 0);
+    for (const line of table.out.split('\n')) assert.ok(line.length <= 80, line);
+    assert.match(table.out, /^autumn +2 +0 +0 +1 +0$/m);
+    assert.match(table.out, /^\(no campaign\) +1 /m);
+    assert.match(table.out, /^all campaigns +5 +0 +0 +1 +0$/m);
+    assert.ok(!table.out.includes('\u001b') && !/^old /m.test(table.out));
+    const csv = await septet('tracking', 'show', 'shop.example', '--csv');
+    assert.match(csv.out, /^domain,campaign,clicks,opens,unsubscribes,proxyOpens,scanners\r\n/);
+    assert.match(csv.out, /^shop\.example,'=cmd\|calc,1,0,0,0,0\r$/m);
+    const json = JSON.parse((await septet('tracking', 'show', '--json', '--by', 'day', '--since', '90d')).out) as {
+      readonly by: string;
+      readonly lines: readonly { readonly clicks: number }[];
+    };
+    assert.equal(json.by, 'day');
+    assert.deepEqual(
+      json.lines.map(({ clicks }) => clicks),
+      [1, 5],
+    );
+    assert.match((await septet('tracking', 'show', 'other.example')).out, /Nothing was clicked/);
+    for (const [args, sentence] of [
+      [['--since', 'monday'], /--since is a day such as 2026-11-01, or 30d, not monday/],
+      [['--by', 'hour'], /--by is campaign or day, not hour/],
+      [['--csv', '--json'], /--csv and --json exclude each other/],
+    ] as const) {
+      const bad = await septet('tracking', 'show', ...args);
+      assert.equal(bad.code, 2);
+      assert.match(bad.err, sentence);
+    }
+  });
+
+  test('suppressions: import, export, add, remove', async () => {
+    const file = path.join(folder, 'list.csv');
+    await writeFile(
+      file,
+      '\ufeffname,Email\r\n"Ann, A.",ann@post.example\r\nBob,bob@post.example\r\nNobody,\r\nAnn,ANN@post.example\r\n',
+    );
+    const first = await septet('tracking', 'suppressions', 'import', file, '--domain', 'shop.example');
+    assert.equal(first.code, 1, 'a line was left out');
+    assert.match(first.out, /Added: 2\. On the list before: 1\. Left out: 1\./);
+    assert.match(first.err, /list\.csv:4: no recipient stands here/);
+    await writeFile(file, 'eve@post.example\nid-42\n');
+    assert.match(
+      (await septet('tracking', 'suppressions', 'import', file, '--domain', 'shop.example', '--json')).out,
+      /"added":2,"known":0,"faults":0/,
+    );
+    assert.equal(
+      (await septet('tracking', 'suppressions', 'remove', 'Eve@post.example', '--domain', 'shop.example')).code,
+      0,
+    );
+    const gone = await septet('tracking', 'suppressions', 'remove', 'eve@post.example', '--domain', 'shop.example');
+    assert.deepEqual([gone.code, /not on the list/.test(gone.err)], [1, true]);
+    const exported = await septet('tracking', 'suppressions', 'export', '--domain', 'shop.example');
+    assert.deepEqual(
+      exported.out
+        .trimEnd()
+        .split('\r\n')
+        .map((line) => line.split(',').slice(0, 3).join(',')),
+      [
+        'recipient,domain,kind',
+        'ann@post.example,shop.example,unsubscribed',
+        'bob@post.example,shop.example,unsubscribed',
+        'id-42,shop.example,unsubscribed',
+      ],
+    );
+    // What was exported can be imported.
+    await writeFile(file, exported.out);
+    assert.match(
+      (await septet('tracking', 'suppressions', 'import', file, '--domain', 'other.example')).out,
+      /Added: 3\./,
+    );
+  });
+
+  test('do-not-track knows the links of a recipient, and needs the keys for it', async () => {
+    const add = () =>
+      septet(
+        'tracking',
+        'suppressions',
+        'add',
+        'kim@post.example',
+        '--domain',
+        'shop.example',
+        '--kind',
+        'do-not-track',
+      );
+    const without = await add();
+    assert.equal(without.code, 2);
+    assert.match(without.err, /no tracking keys in the data folder/);
+    const keys = await openTrackingKeys(folder, {
+      now: () => Date.now(),
+      randomBytes: (count) => new Uint8Array(count).fill(9),
+    });
+    assert.equal((await add()).code, 0);
+    const store = await openStore(
+      { kind: 'sqlite', file: path.join(folder, 'septet.sqlite') },
+      { now: () => 0, randomBytes: (count) => new Uint8Array(count) },
+    );
+    const reader = tokenWriter(keys).reader(shop, 'kim@post.example');
+    assert.deepEqual(await store.suppressions.untracked(), new Set([`${shop} ${reader}`]));
+    await store.close();
+    const bad = await septet('tracking', 'suppressions', 'add', 'a', '--domain', 'shop.example', '--kind', 'bounced');
+    assert.match(bad.err, /--kind is unsubscribed or do-not-track, not bounced/);
+  });
+
+  test('CSV fields, both ways', () => {
+    assert.deepEqual(csvFields('a,"b ""c"", d",e'), ['a', 'b "c", d', 'e']);
+    assert.deepEqual(csvFields('a;b'), ['a', 'b']);
+    assert.deepEqual(csvFields('"a'), ['a']);
+    assert.equal(csvField('a"b,c'), '"a""b,c"');
+    assert.equal(csvField('+1'), "'+1");
+  });
+});
+
+describe('septet serve', () => {
+  test('options that cannot be used get their sentence', async () => {
+    for (const [args, sentence] of [
+      [['--http', 'eighty'], /--http is a port from 1 to 65535, or off, not eighty/],
+      [['--http', 'off', '--https', 'off'], /leave nothing to serve/],
+      [['--behind-proxy', 'all'], /--behind-proxy is an address or a network such as/],
+      [['--admin', 'here'], /--admin is an address and a port/],
+      [['--log', 'loud'], /--log is debug, info, warn or silent/],
+      [['--rate', '0'], /--rate is a whole number/],
+      [['--host', 'example.com'], /--host is an address of this machine/],
+      [['--config', '/nonexistent/septet.yaml'], /nonexistent/],
+    ] as const) {
+      const { io, err } = testIo();
+      assert.equal(await run(['serve', ...args], io), 2, args.join(' '));
+      assert.match(err(), sentence);
+    }
+  });
+
+  test('--sandbox shows addresses that work, and ends when it is asked to', async () => {
+    const { io, shows, out, interrupt } = testIo();
+    const data = await temporaryFolder('sandbox');
+    try {
+      const done = run(
+        ['serve', '--sandbox', '--http', '0', '--https', 'off', '--admin', '127.0.0.1:0', '--data', data],
+        io,
+      );
+      await shows(/End with Ctrl-C/);
+      const { default: http } = await import('node:http');
+      const ask = (url: string): Promise<number> =>
+        new Promise((resolve, reject) => {
+          const { hostname, port, pathname } = new URL(url);
+          const request = http.get(
+            { host: '127.0.0.1', port, path: pathname, headers: { host: hostname }, agent: false },
+            (response) => {
+              response.resume();
+              resolve(response.statusCode ?? 0);
+            },
+          );
+          request.once('error', reject);
+        });
+      const urls = [...out().matchAll(/https?:\/\/\S+/g)].map(([url]) => url);
+      const statuses = await Promise.all(urls.map(ask));
+      assert.deepEqual(statuses, [200, 200, 302, 200, 200, 200, 200]);
+      interrupt();
+      assert.equal(await done, 0);
+    } finally {
+      await rm(data, { recursive: true, force: true });
+    }
+  });
+});
