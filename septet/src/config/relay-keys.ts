@@ -26,6 +26,8 @@ export interface RelayConfig {
   /** Links in plain text too. */
   readonly text?: boolean;
   readonly unsubscribe?: 'replace' | 'keep' | 'none';
+  /** Links whose address speaks of unsubscribing stay. */
+  readonly keepUnsubscribeLinks?: boolean;
 }
 
 /** The next server as `--to` takes it, with references in it, or where that text is kept; or each receiver's own. */
@@ -135,6 +137,12 @@ export const relayShape = mapping(
       about: 'List-Unsubscribe: keep one that is there, replace it, or put none in',
       example: 'keep',
       without: 'keep',
+    },
+    keepUnsubscribeLinks: {
+      shape: boolean,
+      about: 'leave links whose address speaks of unsubscribing',
+      example: 'true',
+      without: 'false',
     },
   },
   'a mapping such as { listen: 127.0.0.1:2526, to: smtp://127.0.0.1:10026 }',

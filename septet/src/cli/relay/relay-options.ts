@@ -25,6 +25,7 @@ export interface RelayOptions extends WorldOptions, StoreOptions {
   readonly maxConnections?: string;
   readonly onFault?: string;
   readonly internal?: boolean;
+  readonly keepUnsubscribeLinks?: boolean;
   readonly config?: string;
   readonly state?: string;
   readonly json?: boolean;

@@ -108,7 +108,7 @@ export async function relay(options: RelayOptions, io: Io): Promise<number> {
 async function partsOf(config: Config, options: RelayOptions, io: Io, say: (line: string) => void) {
   const state = options.state ?? config.state;
   const read = async (): Promise<RewritingParts> => ({
-    domains: await relayedDomains(config, state, say),
+    domains: await relayedDomains(config, state, say, options),
     writer: tokenWriter(await openTrackingKeys(dataFolder(options, io), io)),
   });
   let parts = await read();

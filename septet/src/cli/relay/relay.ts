@@ -18,6 +18,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .option('--max-size <size>', 'largest message: 500k, 25m (default: 25m)')
     .option('--max-connections <count>', 'clients at a time (default: 200)')
     .option('--on-fault <what>', 'milter, for what cannot be rewritten: accept or tempfail (default: accept)')
+    .option('--keep-unsubscribe-links', 'leave links whose address speaks of unsubscribing')
     .option('--internal', 'with --direct: also deliver to loopback and private addresses')
     .option('--config <file>', 'the configuration (default: septet.yaml here, then the usual places)')
     .option('--state <folder>', 'where the DKIM keys are kept (default: as the configuration says)')

@@ -15,6 +15,7 @@ import { domainOf, instantOf } from '../options.ts';
 import { wrap } from '../paint.ts';
 import { dataFolder } from '../store-option.ts';
 import { visible } from '../visible.ts';
+import { configuredSelectors } from './kept-keys.ts';
 import { signingKeys } from './rewrite-keys.ts';
 
 export interface RewriteOptions {
@@ -26,7 +27,7 @@ export interface RewriteOptions {
   readonly clicks: boolean;
   readonly opens: boolean;
   readonly text?: boolean;
-  readonly unsubscribe: string;
+  readonly unsubscribe?: string;
   readonly keepUnsubscribeLinks?: boolean;
   readonly selector?: string;
   readonly key?: string;
@@ -39,8 +40,8 @@ export interface RewriteOptions {
 
 /** Answers the exit code: 0, also where the message passed through untouched, because it is told. */
 export async function rewrite(file: string, options: RewriteOptions, io: Io): Promise<number> {
-  const { wish, state } = await wishOf(options, io);
-  const keys = options.sign ? await signingKeys(wish.domain, state, options, io) : [];
+  const { wish, state, preferred } = await wishOf(options, io);
+  const keys = options.sign ? await signingKeys(wish.domain, state, options, preferred, io) : [];
   const octets = await io.readFile(file);
   const name = file === '-' ? 'Standard input' : file;
   if (octets.length === 0) throw new InputError(`${visible(name)} is empty: there is no message in it.`);
@@ -70,15 +71,19 @@ export async function rewrite(file: string, options: RewriteOptions, io: Io): Pr
 async function wishOf(
   options: RewriteOptions,
   io: Io,
-): Promise<{ readonly wish: Omit<RewriteWish, 'recipient'>; readonly state: string }> {
+): Promise<{
+  readonly wish: Omit<RewriteWish, 'recipient'>;
+  readonly state: string;
+  readonly preferred: ReadonlySet<string>;
+}> {
   const domain = domainOf(options.domain);
-  const { unsubscribe } = options;
-  if (unsubscribe !== 'keep' && unsubscribe !== 'replace' && unsubscribe !== 'none')
-    throw new InputError(`--unsubscribe is keep, replace or none, not ${visible(unsubscribe)}.`);
   const loaded = await loadConfig(io, options.config);
   if (loaded.kind === 'bad' || (loaded.kind === 'none' && options.config !== undefined))
     throw new InputError(loaded.message);
   const config = loaded.kind === 'good' ? loaded.config : undefined;
+  const unsubscribe = options.unsubscribe ?? config?.relay?.unsubscribe ?? 'keep';
+  if (unsubscribe !== 'keep' && unsubscribe !== 'replace' && unsubscribe !== 'none')
+    throw new InputError(`--unsubscribe is keep, replace or none, not ${visible(unsubscribe)}.`);
   const configured = config?.domains.get(domain)?.tracking;
   const host = options.tracking === undefined ? configured?.host : domainOf(options.tracking);
   if (host === undefined)
@@ -87,6 +92,7 @@ async function wishOf(
     );
   return {
     state: options.state ?? config?.state ?? defaultState,
+    preferred: configuredSelectors(domain, config?.domains.get(domain)?.intent),
     wish: {
       domain,
       host,
@@ -96,7 +102,7 @@ async function wishOf(
       opens: options.opens && (configured?.opens ?? true),
       text: options.text ?? config?.relay?.text ?? false,
       unsubscribe,
-      keepUnsubscribeLinks: options.keepUnsubscribeLinks ?? false,
+      keepUnsubscribeLinks: options.keepUnsubscribeLinks ?? config?.relay?.keepUnsubscribeLinks ?? false,
       privateTargets: configured?.privateTargets ?? false,
     },
   };

@@ -16,8 +16,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .option('--text', 'also the addresses in plain text, which people see')
     .option(
       '--unsubscribe <what>',
-      'List-Unsubscribe: keep an https address that is there, replace it, or none',
-      'keep',
+      'List-Unsubscribe: keep an https address that is there, replace it, or none (default: keep)',
     )
     .option('--keep-unsubscribe-links', 'leave links whose address speaks of unsubscribing')
     .option('--selector <name>', 'selector of --key; without --key, of a key that Septet keeps')

@@ -7,7 +7,7 @@ import { readSecret } from '../../config/secrets.ts';
 import { defaultRetentionDays } from '../../config/serve-keys.ts';
 import type { DnsName } from '../../dns/name.ts';
 import type { HostingConfig } from '../../serve/host-state.ts';
-import type { Io } from '../io.ts';
+import { InputError, type Io } from '../io.ts';
 
 export function hostingOf(config: Config): HostingConfig {
   return {
@@ -54,38 +54,54 @@ export interface ConfigWatch {
   reread(force: boolean): Promise<HostingConfig | string | undefined>;
 }
 
-/** Reads the configuration again when its file, or one that it hosts, has changed. */
-export async function configWatch(first: Config, named: string | undefined, io: Io): Promise<ConfigWatch> {
-  let last = first;
-  const markOf = async (config: Config): Promise<string> => {
-    const folder = path.dirname(config.file);
-    const hosted = [...config.domains.values()].flatMap((domain) => [domain.hosted?.logo, domain.hosted?.certificate]);
-    const files = [config.file, ...hosted.flatMap((name) => (name === undefined ? [] : [path.resolve(folder, name)]))];
-    const facts = await Promise.all(
-      files.map((file) =>
-        stat(file).then(
-          ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
-          () => 'absent',
-        ),
-      ),
-    );
-    return facts.join(', ');
+/**
+ * Reads the configuration, and again when its file, or one that it hosts, has changed. Rejects with `InputError` where it
+ * cannot be used.
+ */
+export async function configWatch(named: string | undefined, io: Io): Promise<ConfigWatch> {
+  // The mark is older than what is read after it: a change in between is seen at the next look, and never missed.
+  const read = async (from: string | undefined): Promise<Marked | string> => {
+    const before = await loadConfig(io, from);
+    if (before.kind !== 'good') return before.message;
+    const mark = await markOf(before.config);
+    const loaded = await loadConfig(io, from);
+    return loaded.kind === 'good' ? { config: loaded.config, mark } : loaded.message;
   };
-  let mark = await markOf(first);
+  const first = await read(named);
+  if (typeof first === 'string') throw new InputError(first);
+  let last = first;
   return {
-    config: () => last,
+    config: () => last.config,
     async reread(force) {
-      const seen = await markOf(last);
-      if (!force && seen === mark) return undefined;
-      mark = seen;
-      const loaded = await loadConfig(io, named ?? first.file).catch((error: unknown) => ({
-        kind: 'bad' as const,
-        message: error instanceof Error ? error.message : String(error),
-      }));
-      if (loaded.kind !== 'good') return loaded.message;
-      last = loaded.config;
-      mark = await markOf(last);
-      return hostingOf(last);
+      const mark = await markOf(last.config);
+      if (!force && mark === last.mark) return undefined;
+      const next = await read(named ?? first.config.file).catch((error: unknown) =>
+        error instanceof Error ? error.message : String(error),
+      );
+      // One that cannot be used is told once, and not at each look.
+      last = typeof next === 'string' ? { ...last, mark } : next;
+      return typeof next === 'string' ? next : hostingOf(next.config);
     },
   };
+}
+
+interface Marked {
+  readonly config: Config;
+  /** What the file and those that it hosts looked like before they were read. */
+  readonly mark: string;
+}
+
+async function markOf(config: Config): Promise<string> {
+  const folder = path.dirname(config.file);
+  const hosted = [...config.domains.values()].flatMap((domain) => [domain.hosted?.logo, domain.hosted?.certificate]);
+  const files = [config.file, ...hosted.flatMap((name) => (name === undefined ? [] : [path.resolve(folder, name)]))];
+  const facts = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
+        () => 'absent',
+      ),
+    ),
+  );
+  return facts.join(', ');
 }

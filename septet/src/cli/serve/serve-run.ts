@@ -1,6 +1,5 @@
 /** `septet serve` with the configuration: runs until it is interrupted, and then lets requests end. */
 import { pino } from 'pino';
-import { loadConfig } from '../../config/find-config.ts';
 import { openTrackingKeys, TrackingKeysFault } from '../../rewrite/tracking-keys.ts';
 import { onHangup } from '../../serve/hangup-listener.ts';
 import { ListenFault } from '../../serve/listen-fault.ts';
@@ -15,9 +14,8 @@ import { serveSettings, usualPlaces, type ServeOptions, type ServeSettings } fro
 /** Exit code 0 when it was asked to end. Throws `InputError`. */
 export async function serve(options: ServeOptions, io: Io): Promise<number> {
   const settings = serveSettings(options, usualPlaces);
-  const loaded = await loadConfig(io, options.config);
-  if (loaded.kind !== 'good') throw new InputError(loaded.message);
-  const { config } = loaded;
+  const watch = await configWatch(options.config, io);
+  const config = watch.config();
   const log = logTo(io, settings.level);
   const folder = dataFolder(options, io);
   const closers: (() => Promise<void>)[] = [];
@@ -36,6 +34,7 @@ export async function serve(options: ServeOptions, io: Io): Promise<number> {
     const certificates = await certificatesOf(
       {
         config,
+        current: () => watch.config(),
         settings: await certificateSettings(config, io),
         names: certificateNames(config),
         store,
@@ -46,7 +45,6 @@ export async function serve(options: ServeOptions, io: Io): Promise<number> {
       },
       io,
     );
-    const watch = await configWatch(config, options.config, io);
     const serving = await startServing({
       host: settings.host,
       http: settings.http,

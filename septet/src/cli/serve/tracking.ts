@@ -1,7 +1,8 @@
-/** `septet tracking show|suppressions …`: what was clicked, opened and unsubscribed, and who wants no more mail. */
+/** `septet tracking show|keys|suppressions …`: what was clicked and opened, the keys of links, and who wants no more mail. */
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
 import { addStoreOptions } from '../store-option.ts';
+import type { KeysOptions } from './tracking-keys.ts';
 import type { ShowOptions } from './tracking-show.ts';
 import type { AddOptions, ExportOptions, ImportOptions, RemoveOptions } from './tracking-suppressions.ts';
 
@@ -19,6 +20,16 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .action(async (domain: string | undefined, options: ShowOptions) => {
       const { trackingShow } = await import('./tracking-show.ts');
       done(await trackingShow(domain, options, io));
+    });
+  command
+    .command('keys')
+    .description('the keys that make and read the addresses of links; a new one')
+    .option('--rotate', 'add a key, which makes the addresses from now on')
+    .option('--data <folder>', 'where Septet keeps its data (default: ~/.local/share/septet, or SEPTET_DATA)')
+    .option('--json', 'the same as JSON')
+    .action(async (options: KeysOptions) => {
+      const { trackingKeys } = await import('./tracking-keys.ts');
+      done(await trackingKeys(options, io));
     });
   const list = command
     .command('suppressions')
