@@ -1,7 +1,6 @@
 /**
  * HMAC-SHA256 (RFC 2104 §2) over one address after the other with one key, in half the time of `createHmac`, which makes an
- * object of the system's for each: two hashes over blocks that are prepared once. Whoever reads addresses uses `createHmac`,
- * so each is held against the other.
+ * object of the system's for each: two hashes over blocks that are prepared once. Tests hold it against `createHmac`.
  */
 import { Buffer } from 'node:buffer';
 import { hash, type KeyObject } from 'node:crypto';

@@ -56,35 +56,35 @@ export interface OctetReader {
   ended(): boolean;
 }
 
-export function octetReader(octets: Buffer): OctetReader {
-  let at = 0;
-  const take = (count: number): Buffer | undefined => {
-    if (at + count > octets.length) return undefined;
+/** Of the octets from a place up to another. They may change when everything was taken. */
+export function octetReader(octets: Buffer, from: number, end: number): OctetReader {
+  let at = from;
+  /** Without an object for the part, which costs more than the text. */
+  const take = (count: number, encoding: 'hex' | 'utf8'): string | undefined => {
+    if (at + count > end) return undefined;
     at += count;
-    return octets.subarray(at - count, at);
+    return octets.toString(encoding, at - count, at);
   };
+  const one = (): number | undefined => (at < end ? octets[at++] : undefined);
   const text = (): string | undefined => {
-    const form = octets[at++];
+    const form = one();
     if (form === undefined) return undefined;
-    if (form === uuid)
-      return take(16)
-        ?.toString('hex')
-        .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-    if (form >= hexadecimal) return form - hexadecimal > 32 ? undefined : take(form - hexadecimal)?.toString('hex');
-    return form > maxIdOctets ? undefined : take(form)?.toString('utf8');
+    if (form === uuid) return take(16, 'hex')?.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    if (form >= hexadecimal) return form - hexadecimal > 32 ? undefined : take(form - hexadecimal, 'hex');
+    return form > maxIdOctets ? undefined : take(form, 'utf8');
   };
   return {
     ids() {
       const message = text();
       const campaign = message === undefined ? undefined : text();
-      const reader = campaign === undefined ? undefined : take(8)?.toString('hex');
+      const reader = campaign === undefined ? undefined : take(8, 'hex');
       if (message === undefined || campaign === undefined || reader === undefined) return undefined;
       return { message, campaign, reader };
     },
     varint() {
       let value = 0;
       for (let unit = 1; unit <= 128 ** 4; unit *= 128) {
-        const octet = octets[at++];
+        const octet = one();
         if (octet === undefined) return undefined;
         value += (octet & 127) * unit;
         if (octet < 128) return value;
@@ -92,13 +92,11 @@ export function octetReader(octets: Buffer): OctetReader {
       return undefined;
     },
     target() {
-      const prefix = prefixes[octets[at++] ?? prefixes.length];
+      const prefix = prefixes[one() ?? prefixes.length];
       if (prefix === undefined) return undefined;
-      const rest = octets.toString('utf8', at);
-      at = octets.length;
-      return prefix + rest;
+      return prefix + (take(end - at, 'utf8') ?? '');
     },
     at: () => at,
-    ended: () => at === octets.length,
+    ended: () => at === end,
   };
 }

@@ -32,6 +32,7 @@ const letters: Readonly<Record<Kind, string>> = { click: 'c', open: 'o', unsubsc
 const kindNumbers: Readonly<Record<Kind, number>> = { click: 1, open: 2, unsubscribe: 3 };
 
 const macCharacters = 22;
+const maxAddressOctets = 'https://'.length + maxNameOctets + maxPathOctets;
 
 /** What an address begins with; no host has a slash, so nothing can be moved over its end. */
 const beginOf = (kind: Kind, host: DnsName): string => `https://${host}/${letters[kind]}/`;
@@ -45,7 +46,7 @@ export function tokenWriter(keys: TrackingKeys): TokenWriter {
   if (!key) throw new RangeError('There is no tracking key.');
   const headOf = (kind: Kind, ids: TrackingIds): Buffer =>
     Buffer.concat([Buffer.from([(version << 4) | kindNumbers[kind], key.id]), idsOctets(ids)]);
-  const mac = addressMac(key.mac, maxPathOctets + maxNameOctets + 'https://'.length);
+  const mac = addressMac(key.mac, maxAddressOctets);
   const signed = (address: string): string => address + mac(address).slice(0, macCharacters);
 
   // The links of one message follow each other with the same ids: their head is made once and stays in place.
@@ -92,8 +93,25 @@ export function tokenWriter(keys: TrackingKeys): TokenWriter {
 
 /** Reads addresses made with any of the keys. Never throws; work is bounded by `maxPathOctets`. */
 export function tokenReader(keys: TrackingKeys): TokenReader {
-  const byId = new Map(keys.keys.map((key) => [key.id, key]));
+  const byId = new Map(keys.keys.map((key) => [key.id, { key, isSigned: signatureCheck(key) }]));
   return { read: (host, path) => readPath(byId, host, path) };
+}
+
+interface ReadingKey {
+  readonly key: TrackingKey;
+  /** Of an address with its signature at the end, all of it ASCII. */
+  isSigned(address: string): boolean;
+}
+
+function signatureCheck(key: TrackingKey): ReadingKey['isSigned'] {
+  const mac = addressMac(key.mac, maxAddressOctets);
+  const [wanted, given] = [Buffer.alloc(macCharacters), Buffer.alloc(macCharacters)];
+  return (address) => {
+    const end = address.length - macCharacters;
+    wanted.write(mac(address.slice(0, end)), 'latin1');
+    given.write(address.slice(end), 'latin1');
+    return timingSafeEqual(wanted, given);
+  };
 }
 
 const bad = (why: Extract<TokenReading, { kind: 'bad' }>['why']): TokenReading => ({ kind: 'bad', why });
@@ -102,42 +120,37 @@ const kinds: ReadonlyMap<string, Kind> = new Map([
   ['o', 'open'],
   ['u', 'unsubscribe'],
 ]);
+/** Nothing else is decoded: the decoder passes over what it does not know, and takes `+` and `/` too. */
+const tokenForm = /^[\w-]+$/;
 
-function readPath(keys: ReadonlyMap<number, TrackingKey>, host: DnsName, path: string): TokenReading {
+function readPath(keys: ReadonlyMap<number, ReadingKey>, host: DnsName, path: string): TokenReading {
   if (path.length > maxPathOctets) return bad('too long');
   const kind = path[0] === '/' && path[2] === '/' ? kinds.get(path[1] ?? '') : undefined;
   if (kind === undefined) return bad('malformed');
   const end = kind === 'unsubscribe' ? path.length : path.length - macCharacters;
-  const octets = Buffer.from(path.slice(3, Math.max(3, end)), 'base64url');
+  if (end <= 3 || !tokenForm.test(path.slice(3))) return bad('malformed');
+  const octets = Buffer.from(path.slice(3, end), 'base64url');
   if (octets[0] !== ((version << 4) | kindNumbers[kind])) return bad('malformed');
-  const key = keys.get(octets[1] ?? 0);
-  if (!key) return bad('unknown key');
-  return kind === 'unsubscribe' ? readSealed(key, host, path, octets) : readSigned(key, host, kind, path, octets);
+  const known = keys.get(octets[1] ?? 0);
+  if (!known) return bad('unknown key');
+  if (kind === 'unsubscribe') return readSealed(known.key, host, path, octets);
+  return known.isSigned(`https://${host}${path}`) ? readSigned(kind, octets) : bad('altered');
 }
 
-function readSigned(
-  key: TrackingKey,
-  host: DnsName,
-  kind: 'click' | 'open',
-  path: string,
-  octets: Buffer,
-): TokenReading {
-  const end = path.length - macCharacters;
-  // One octet a character would make another text of characters above 255.
-  const mac = createHmac('sha256', key.mac)
-    .update(`https://${host}${path.slice(0, end)}`, 'utf8')
-    .digest('base64url')
-    .slice(0, macCharacters);
-  const given = Buffer.from(path.slice(end), 'utf8');
-  if (given.length !== macCharacters || !timingSafeEqual(Buffer.from(mac, 'latin1'), given)) return bad('altered');
-  const reader = octetReader(octets.subarray(2));
+/** Behind a signature that was right. */
+function readSigned(kind: 'click' | 'open', octets: Buffer): TokenReading {
+  const reader = octetReader(octets, 2, octets.length);
   const ids = reader.ids();
   if (ids === undefined) return bad('malformed');
-  if (kind === 'open') return reader.ended() ? { kind: 'good', address: { kind, ...ids } } : bad('malformed');
+  const { message, campaign, reader: pseudonym } = ids;
+  if (kind === 'open')
+    return reader.ended()
+      ? { kind: 'good', address: { kind, message, campaign, reader: pseudonym } }
+      : bad('malformed');
   const link = reader.varint();
   const target = link === undefined ? undefined : reader.target();
   if (link === undefined || target === undefined) return bad('malformed');
-  return { kind: 'good', address: { kind, ...ids, link, target } };
+  return { kind: 'good', address: { kind, message, campaign, reader: pseudonym, link, target } };
 }
 
 function readSealed(key: TrackingKey, host: DnsName, path: string, octets: Buffer): TokenReading {
@@ -145,9 +158,9 @@ function readSealed(key: TrackingKey, host: DnsName, path: string, octets: Buffe
   if (octets.toString('base64url') !== path.slice(3)) return bad('malformed');
   const tagAt = octets.length - tagOctets;
   if (tagAt < 2) return bad('malformed');
-  const reader = octetReader(octets.subarray(2, tagAt));
+  const reader = octetReader(octets, 2, tagAt);
   const ids = reader.ids();
-  const headEnd = 2 + reader.at();
+  const headEnd = reader.at();
   const textAt = headEnd + nonceOctets;
   if (ids === undefined || textAt > tagAt) return bad('malformed');
   const nonce = octets.subarray(headEnd, textAt);

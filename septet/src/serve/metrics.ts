@@ -20,11 +20,11 @@ export interface AdminParts {
 export function adminPages(parts: AdminParts): Handler {
   const registry = registryOf(parts);
   return (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://admin');
+    const url = URL.parse(request.url ?? '/', 'http://admin');
     if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'Only GET and HEAD.\n');
     const failed = (error: unknown): void =>
       send(response, 500, `${error instanceof Error ? error.message : String(error)}\n`);
-    switch (url.pathname) {
+    switch (url?.pathname) {
       case '/healthz':
         return send(response, 200, 'ok\n');
       case '/readyz':
@@ -41,7 +41,7 @@ export function adminPages(parts: AdminParts): Handler {
         return;
       case '/ask': {
         // Caddy's `on_demand_tls { ask … }`: 2xx means that it may get a certificate for the name.
-        const name = (url.searchParams.get('domain') ?? '').toLowerCase().replace(/\.$/, '');
+        const name = (url?.searchParams.get('domain') ?? '').toLowerCase().replace(/\.$/, '');
         return parts.hosts().has(name) ? send(response, 200, 'ours\n') : send(response, 404, 'not ours\n');
       }
       default:

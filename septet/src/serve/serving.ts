@@ -220,8 +220,11 @@ export async function startServing(setup: ServingSetup): Promise<Serving> {
 
 /** Tells when a write fails. */
 function watchedStore({ tracking, suppressions }: Store, failed: () => void): Pick<Store, 'tracking' | 'suppressions'> {
+  let last: Promise<unknown> | undefined;
   const watched = <T>(work: Promise<T>): Promise<T> => {
-    work.catch(failed);
+    // Clicks that are written together come with one promise.
+    if (work !== last) work.catch(failed);
+    last = work;
     return work;
   };
   return {

@@ -6,9 +6,9 @@ import type { Store } from '../store/store.ts';
 import { agentOf, bursts } from './agents.ts';
 import { count, type Counters, type Route } from './counters.ts';
 import type { Exchange } from './exchange.ts';
+import { hitKeeper } from './hit-keeper.ts';
 import { readForm } from './form-body.ts';
 import { askPage, donePage, laterPage, oddFormPage, untrackedPage } from './pages.ts';
-import { patience } from './patience.ts';
 import type { Response } from './public-listener.ts';
 import { sendPage, sendText } from './answers.ts';
 import { hsts, safetyHeaders } from './sites.ts';
@@ -43,8 +43,6 @@ export interface TrackingRoutes {
   post(exchange: Exchange): void;
 }
 
-/** A reader gets to the target after so long, stored or not. House. */
-const clickPatienceMs = 2000;
 /** An unsubscribe that is not stored by then was not heard. House; senders of one-click wait about as long. */
 const unsubscribePatienceMs = 8000;
 
@@ -61,7 +59,7 @@ const pixelHeaders = ['content-type', 'image/gif', 'content-length', String(pixe
 export function trackingRoutes(parts: TrackingOutside & Answers): TrackingRoutes {
   const { counters, store, reader } = parts;
   const burst = bursts();
-  const waiting = patience(clickPatienceMs, parts.now);
+  const stored = hitKeeper(parts);
 
   const nothing = ({ response, client, now, method, secure }: Exchange): void =>
     parts.nothing(response, client, now, method === 'HEAD', secure);
@@ -98,19 +96,6 @@ export function trackingRoutes(parts: TrackingOutside & Answers): TrackingRoutes
   const agentFor = (kind: HitKind, { fields, method }: Exchange): HitAgent =>
     agentOf(kind, { method, userAgent: fields.userAgent, purpose: fields.purpose });
 
-  /** Stores the hit, then answers; without storing where that fails or takes too long. Never rejects. */
-  const stored = async (hit: TrackingHit, answer: () => void): Promise<void> => {
-    const done = waiting(answer, () => count(counters.lost, hit.kind));
-    try {
-      await store.tracking.add(hit);
-      count(counters.hits, `${hit.kind} ${hit.agent}`);
-      done();
-    } catch (error) {
-      done('lost');
-      parts.log(`A ${hit.kind} was not stored: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  };
-
   const isUntracked = (site: Exchange['site'], address: TrackingAddress): boolean => {
     const untracked = parts.untracked();
     return untracked.size > 0 && untracked.has(`${site.domain} ${address.reader}`);
@@ -134,7 +119,7 @@ export function trackingRoutes(parts: TrackingOutside & Answers): TrackingRoutes
     if (rules?.clicks !== true || isUntracked(site, address)) return answer();
     let agent = agentFor('click', exchange);
     if (burst.isBurst(address.message, address.reader, address.link, now)) agent = 'scanner';
-    void stored(hitOf(exchange, address, agent), answer);
+    stored(hitOf(exchange, address, agent), answer);
   };
 
   const open = (exchange: Exchange): void => {
@@ -147,7 +132,7 @@ export function trackingRoutes(parts: TrackingOutside & Answers): TrackingRoutes
       response.end(method === 'HEAD' ? undefined : pixel);
     };
     if (site.tracking?.opens !== true || isUntracked(site, address)) return answer();
-    void stored(hitOf(exchange, address, agentFor('open', exchange)), answer);
+    stored(hitOf(exchange, address, agentFor('open', exchange)), answer);
   };
 
   /** Asks; nothing happens, whoever comes (RFC 8058 §1: scanners follow links). */

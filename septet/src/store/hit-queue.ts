@@ -5,45 +5,44 @@
 import { StoreFault } from './sql-fault.ts';
 
 export interface HitQueue<T> {
-  /** Resolves when it is on disk. Rejects with what the write rejected with, or at once where too many wait. */
+  /**
+   * Resolves when it is on disk. Rejects with what the write rejected with, or at once where too many wait. All that are
+   * written together get the same promise: whoever waits for many need not wait for each.
+   */
   add(item: T): Promise<void>;
   /** When nothing waits any more. */
   settled(): Promise<void>;
 }
 
 export function hitQueue<T>(write: (items: readonly T[]) => Promise<void>, most: number): HitQueue<T> {
-  interface Waiting {
-    readonly resolve: () => void;
-    readonly reject: (error: unknown) => void;
+  interface Batch extends PromiseWithResolvers<void> {
+    readonly items: T[];
   }
-  let items: T[] = [];
-  let waiting: Waiting[] = [];
+  let next: Batch | undefined;
   let running: Promise<void> | undefined;
   const run = async (): Promise<void> => {
-    while (items.length > 0) {
+    while (next !== undefined) {
       await turn();
-      const [batch, told] = [items, waiting];
-      [items, waiting] = [[], []];
+      const { items, resolve, reject } = next;
+      next = undefined;
       try {
-        await write(batch);
-        for (const { resolve } of told) resolve();
+        await write(items);
+        resolve();
       } catch (error) {
-        for (const { reject } of told) reject(error);
+        reject(error);
       }
     }
     running = undefined;
   };
   return {
-    add: (item) =>
-      new Promise((resolve, reject) => {
-        if (items.length >= most) {
-          reject(new StoreFault(`More than ${most} clicks and opens wait to be stored.`, true));
-          return;
-        }
-        items.push(item);
-        waiting.push({ resolve, reject });
-        running ??= run();
-      }),
+    add: (item) => {
+      if (next !== undefined && next.items.length >= most)
+        return Promise.reject(new StoreFault(`More than ${most} clicks and opens wait to be stored.`, true));
+      next ??= { ...Promise.withResolvers<void>(), items: [] };
+      next.items.push(item);
+      running ??= run();
+      return next.promise;
+    },
     settled: async () => running,
   };
 }

@@ -1,5 +1,7 @@
 /** `septet tracking` and the options of `septet serve` as a person types them. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -7,7 +9,7 @@ import { run } from '../../src/cli/run.ts';
 import { csvFields } from '../../src/cli/serve/tracking-suppressions.ts';
 import { csvField } from '../../src/cli/serve/tracking-show.ts';
 import { dnsName } from '../../src/dns/name.ts';
-import { tokenWriter } from '../../src/rewrite/tokens.ts';
+import { tokenReader, tokenWriter } from '../../src/rewrite/tokens.ts';
 import { openTrackingKeys } from '../../src/rewrite/tracking-keys.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { temporaryFolder } from '../servers/process.ts';
@@ -152,6 +154,51 @@ describe('septet tracking', () => {
     await store.close();
     const bad = await septet('tracking', 'suppressions', 'add', 'a', '--domain', 'shop.example', '--kind', 'bounced');
     assert.match(bad.err, /--kind is unsubscribed or do-not-track, not bounced/);
+  });
+
+  test('keys: ids and ages without secrets; --rotate adds one, and the older ones go on reading', async () => {
+    const place = await temporaryFolder('keys');
+    const day = 86_400_000;
+    const keys = async (now: number, ...args: readonly string[]) => {
+      const { io, out, err } = testIo();
+      const code = await run(['tracking', 'keys', '--data', place, ...args], { ...io, now: () => now });
+      return { code, out: out(), err: err() };
+    };
+    try {
+      const none = await keys(0);
+      assert.deepEqual([none.code, none.err], [1, '']);
+      assert.match(none.out, /There are no tracking keys yet/);
+      assert.deepEqual(JSON.parse((await keys(0, '--json')).out), {
+        version: 1,
+        file: path.join(place, 'tracking-keys.json'),
+        rotated: false,
+        keys: [],
+      });
+      const before = await openTrackingKeys(place, { now: () => day, randomBytes });
+      const ids = { message: 'm', campaign: '', reader: '0000000000000000' };
+      const host = dnsName('track.shop.example');
+      const old = tokenWriter(before).click(host, ids, 1, 'https://shop.example/');
+      const rotated = await keys(3.5 * day, '--rotate');
+      assert.equal(rotated.code, 0, rotated.err);
+      assert.match(rotated.out, /^ +2 +1970-01-04 +0 days +makes and reads\n +1 +1970-01-02 +2 days +reads$/m);
+      const all = [rotated.out, (await keys(4 * day)).out, (await keys(4 * day, '--json')).out];
+      const { readers, keys: stored } = JSON.parse(readFileSync(path.join(place, 'tracking-keys.json'), 'utf8')) as {
+        readonly readers: string;
+        readonly keys: readonly { readonly secret: string }[];
+      };
+      for (const secret of [readers, ...stored.map((key) => key.secret)])
+        assert.ok(all.every((text) => !text.includes(secret)));
+      for (const line of all.slice(0, 2).join('').split('\n'))
+        assert.ok(line.length <= 80 || line.startsWith(place), line);
+      const now = await openTrackingKeys(place, { now: () => 0, randomBytes });
+      assert.equal(tokenReader(now).read(host, new URL(old).pathname).kind, 'good');
+      assert.notEqual(tokenWriter(now).click(host, ids, 1, 'https://shop.example/'), old);
+      await writeFile(path.join(place, 'tracking-keys.json'), '{');
+      const damaged = await keys(0, '--rotate');
+      assert.deepEqual([damaged.code, /tracking-keys\.json is damaged: it is not JSON/.test(damaged.err)], [2, true]);
+    } finally {
+      await rm(place, { recursive: true, force: true });
+    }
   });
 
   test('CSV fields, both ways', () => {

@@ -13,9 +13,7 @@ export function configuredSelectors(
   intent: Pick<DomainIntent, 'senders'> | undefined,
 ): ReadonlySet<string> {
   const { needs } = needsOf(domain, intent?.senders ?? []);
-  return new Set(
-    needs.flatMap(({ dkim }) => dkim.flatMap((need) => (need.kind === 'own-key' ? [need.selector] : []))),
-  );
+  return new Set(needs.flatMap(({ dkim }) => dkim.flatMap((need) => (need.kind === 'own-key' ? [need.selector] : []))));
 }
 
 /**

@@ -100,7 +100,7 @@ const styles: Readonly<Record<CertificateFacts['state'], Style>> = {
 /** At most as wide as the terminal, 80 columns or more. */
 function tableOf(facts: readonly CertificateFacts[], now: number, paint: Paint): string {
   if (facts.length === 0)
-    return 'The configuration has no name for septet serve: no mtaSts, no tracking and no bimi file of a domain.\n';
+    return `${wrap('The configuration has no name for septet serve: no domain has mtaSts, tracking or a bimi file.', paint.columns, '')}\n`;
   const longest = Math.max(...facts.map(({ name }) => widthOf(name)), 'Name'.length);
   const nameWidth = Math.max(20, Math.min(longest, paint.columns - 50));
   const fromWidth = Math.max(16, paint.columns - nameWidth - 34);

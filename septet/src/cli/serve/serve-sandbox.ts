@@ -15,6 +15,7 @@ import { startServing, type Serving } from '../../serve/serving.ts';
 import { InputError, type Io } from '../io.ts';
 import { painter, type Paint } from '../paint.ts';
 import { openStoreOf } from '../store-option.ts';
+import { visible } from '../visible.ts';
 import { serveSettings, type ServeDefaults, type ServeOptions } from './serve-options.ts';
 import { logTo, untilEnd } from './serve-run.ts';
 
@@ -128,7 +129,7 @@ function addresses(serving: Serving, keys: TrackingKeys, ca: string, paint: Pain
   const part = (title: string, lines: readonly string[]): string =>
     `${paint('bold', title)}\n${lines.map((line) => `  ${line}\n`).join('')}\n`;
   return [
-    `Serving ${sandboxDomain} on this machine. Names below localhost need no DNS; the\ncertificate is of an authority made for this run: ${ca}\n\n`,
+    `Serving ${sandboxDomain} on this machine. Names below localhost need no DNS.\nThe certificate is of an authority made for this run:\n  ${visible(ca)}\n\n`,
     part('MTA-STS policy', [`${curl} ${base(policyHost)}/.well-known/mta-sts.txt`]),
     part('BIMI logo', [`${base(logoHost)}${hostedFile(logoHost, 'logo', logo).path}`]),
     part('A click, which leads on and is counted', [at(writer.click(track, ids, 1, `${base(track)}/?you-clicked`))]),

@@ -74,7 +74,7 @@ function textOf(
   const after =
     rotated && first
       ? told(
-          `Key ${first.id} makes the addresses from now on; the older keys go on reading theirs. septet serve and septet relay take it within a minute. Keep a copy of the file, and give it to every machine that serves the links before another one writes with it.`,
+          `Key ${first.id} makes the addresses from now on${listed.length > 1 ? ', and the older ones go on reading theirs' : ''}. septet serve reads it within half a minute, septet relay within one. Keep a copy of the file, and give it to every machine that serves these links before mail goes out.`,
         )
       : told('Every key reads for as long as it is in the file; the newest makes addresses. --rotate adds one.');
   return `${[paint('bold', row('Key', 'Made', 'Age', 'Addresses')), ...rows].join('\n')}\n\n${visible(file)}\n${after}`;
