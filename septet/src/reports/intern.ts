@@ -4,7 +4,7 @@
  */
 
 /** Different strings that are remembered before the table begins anew. */
-const maxStrings = 20_000; // house
+const maxStrings = 4000; // house
 
 /** V8 cuts strings of this length and longer without copying them. */
 const slicedFrom = 13;

@@ -46,31 +46,44 @@ function byUserAgent(text: string): HitAgent {
 /** A reader who opens so many links of one message within so many milliseconds is no person. House. */
 export const burstLinks = 4;
 export const burstMs = 5000;
-const mostReaders = 20_000;
+/** A power of two. */
+const places = 32_768;
 
 export interface Bursts {
   /** True from the link on that makes it too many. */
   isBurst(message: string, reader: string, link: number, now: number): boolean;
 }
 
-/** Per process: machines do not tell each other. */
+/**
+ * Per process: machines do not tell each other. Each reader and message has one place in a table of fixed size; where two
+ * fall into one, the later counts, and a burst may be missed. A map of them costs more than the rest of a redirect's handler.
+ */
 export function bursts(): Bursts {
-  /** The oldest first. */
-  const seen = new Map<string, { since: number; links: number[] }>();
+  interface Seen {
+    readonly message: string;
+    readonly reader: string;
+    readonly since: number;
+    readonly links: number[];
+  }
+  const table: (Seen | undefined)[] = Array.from({ length: places });
   return {
     isBurst(message, reader, link, now) {
-      const key = `${reader} ${message}`;
-      let entry = seen.get(key);
-      if (entry === undefined || now - entry.since > burstMs) {
-        seen.delete(key);
-        if (seen.size >= mostReaders) {
-          const [oldest] = seen.keys();
-          if (oldest !== undefined) seen.delete(oldest);
-        }
-        seen.set(key, (entry = { since: now, links: [] }));
+      const place = placeOf(message, placeOf(reader, 0)) & (places - 1);
+      const seen = table[place];
+      if (seen === undefined || now - seen.since > burstMs || seen.reader !== reader || seen.message !== message) {
+        table[place] = { message, reader, since: now, links: [link] };
+        return burstLinks <= 1;
       }
-      if (!entry.links.includes(link) && entry.links.length < burstLinks) entry.links.push(link);
-      return entry.links.length >= burstLinks;
+      const { links } = seen;
+      if (links.length < burstLinks && !links.includes(link)) links.push(link);
+      return links.length >= burstLinks;
     },
   };
+}
+
+/** Any mixing of the characters does: readers are chosen by a keyed hash, and nobody outside can. */
+function placeOf(text: string, from: number): number {
+  let place = from;
+  for (let at = 0; at < text.length; at++) place = Math.imul(place ^ text.charCodeAt(at), 0x01000193);
+  return place ^ (place >>> 15);
 }

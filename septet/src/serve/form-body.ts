@@ -12,6 +12,11 @@ export function readForm(request: Request): Promise<ReadonlyMap<string, string> 
   return new Promise((resolve) => {
     const pieces: Buffer[] = [];
     let octets = 0;
+    // Without either there is no body (RFC 9112 §6.3), and Node gives no event.
+    if (!('content-length' in request.headers) && !('transfer-encoding' in request.headers)) {
+      resolve(formOf(Buffer.alloc(0), ''));
+      return;
+    }
     if (Number(request.headers['content-length'] ?? 0) > maxBodyOctets) {
       resolve('too large');
       return;

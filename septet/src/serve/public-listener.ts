@@ -109,6 +109,8 @@ function settings(limits: PublicLimits): http.ServerOptions {
     keepAliveTimeout: limits.idleMs,
     connectionsCheckingInterval: Math.max(100, Math.min(1000, limits.headersMs / 2)),
     noDelay: true,
+    // A request without a body is not made a stream: it has no event 'data', 'end' or 'close'.
+    optimizeEmptyRequests: true,
   };
 }
 
