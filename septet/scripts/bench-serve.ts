@@ -238,7 +238,7 @@ async function bench(): Promise<void> {
     }
     await stop(plain);
     if (nginx) await stop(nginx);
-    if (soak > 0) await soaked(ours, clicks, paths, soak, half);
+    if (soak > 0) await soaked(ours, paths, soak, half);
     const log = await stop(ours);
     say(log.split('\n').slice(1).join('; '));
   } finally {
@@ -246,8 +246,8 @@ async function bench(): Promise<void> {
   }
 }
 
-/** A script that goes around the paths. */
-function scriptOf(folder: string, name: string, host: string, paths: readonly string[]): string {
+/** A script that goes around the paths; each connection waits for so many milliseconds between its requests. */
+function scriptOf(folder: string, name: string, host: string, paths: readonly string[], delay = 0): string {
   const file = path.join(folder, `${name}.lua`);
   const list = path.join(folder, `${name}.txt`);
   writeFileSync(list, paths.map((one) => `${one}\n`).join(''));
@@ -260,65 +260,35 @@ local made = {}
 init = function(args) for i, p in ipairs(all) do made[i] = wrk.format("GET", p, headers) end end
 local n = 0
 request = function() n = n % #made + 1; return made[n] end
+${delay > 0 ? `delay = function() return ${delay} end` : ''}
 `,
   );
   return file;
 }
 
-/** Clicks at a steady rate from here, so that waiting for a slow answer does not slow the questions down. */
-async function soaked(
-  server: Server,
-  _script: string,
-  paths: readonly string[],
-  seconds: number,
-  rate: number,
-): Promise<void> {
-  const perTick = Math.max(1, Math.round(rate / 100));
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
-  const times: number[] = [];
+/**
+ * Clicks at about this rate: each of 256 connections waits between its requests. Memory is looked at each second, and the
+ * second third of the time compared with the last.
+ */
+async function soaked(server: Server, paths: readonly string[], seconds: number, rate: number): Promise<void> {
+  const connections = 256;
+  const folder = mkdtempSync(path.join(tmpdir(), 'septet-soak-'));
   const memory: number[] = [];
-  let [asked, answered, faults] = [0, 0, 0];
-  const end = performance.now() + seconds * 1000;
-  const ask = (): void => {
-    const from = performance.now();
-    const request = http.get(
-      {
-        host: '127.0.0.1',
-        port: server.port,
-        path: paths[asked++ % paths.length],
-        headers: { host: track, 'user-agent': browser },
-        agent,
-      },
-      (response) => {
-        if (response.statusCode !== 302) faults++;
-        response.resume();
-        times.push(performance.now() - from);
-        answered++;
-      },
+  const timer = setInterval(() => memory.push(residentOf(server.child.pid ?? 0)), 1000);
+  try {
+    const script = scriptOf(folder, 'soak', track, paths, Math.round((connections * 1000) / rate));
+    const { perSecond, p99, errors } = await wrk(server, script, seconds, connections);
+    const third = Math.floor(memory.length / 3);
+    const mean = (list: readonly number[]): number =>
+      list.reduce((sum, one) => sum + one, 0) / Math.max(1, list.length);
+    say(
+      `soak: ${seconds} s, ${count(perSecond)} a second (asked for ${count(rate)}), p99 ${p99.toFixed(1)} ms, faults ${errors === '' ? 'none' : errors}; ` +
+        `resident ${count(mean(memory.slice(third, 2 * third)))} MB in the second third, ${count(mean(memory.slice(2 * third)))} MB in the last`,
     );
-    request.once('error', () => faults++);
-  };
-  let next = performance.now();
-  let lastLook = 0;
-  while (performance.now() < end) {
-    for (let n = 0; n < perTick; n++) ask();
-    next += 10;
-    if (performance.now() - lastLook > 1000) {
-      lastLook = performance.now();
-      memory.push(residentOf(server.child.pid ?? 0));
-    }
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - performance.now())));
+  } finally {
+    clearInterval(timer);
+    rmSync(folder, { recursive: true, force: true });
   }
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  times.sort((a, b) => a - b);
-  const at = (share: number): string => (times[Math.floor(times.length * share)] ?? 0).toFixed(1);
-  const third = Math.floor(memory.length / 3);
-  const mean = (list: readonly number[]): number => list.reduce((sum, one) => sum + one, 0) / Math.max(1, list.length);
-  say(
-    `soak: ${seconds} s, ${count(answered / seconds)} a second (asked for ${count(rate)}), p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, faults ${faults}; ` +
-      `resident ${count(mean(memory.slice(third, 2 * third)))} MB in the second third, ${count(mean(memory.slice(2 * third)))} MB in the last`,
-  );
-  agent.destroy();
 }
 
 /** Seconds of user and system time of the main thread so far: it is the one that answers. */

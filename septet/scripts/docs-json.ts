@@ -11,6 +11,8 @@ import {
   spfVerdictSchema,
   unreadableLineSchema,
 } from './command-schemas.ts';
+import { reportsSections } from './docs-json-reports.ts';
+import { servingSections } from './docs-json-serving.ts';
 import { cell, generatedNote } from './docs-markdown.ts';
 import { headersSchema } from './headers-schema.ts';
 import { planSchema, statusSchema } from './plan-schemas.ts';
@@ -176,8 +178,7 @@ ${form(proofDocumentSchema, reportSchema, spfVerdictSchema, dmarcSchema)}
 What stands in Authentication-Results, ARC and Received, without DNS and without a verdict: one object for a message, one a
 line for the messages of a mailbox file.
 
-${form(headersSchema, proofDocumentSchema)}
-## septet config
+${form(headersSchema, proofDocumentSchema)}${reportsSections(form)}${servingSections(form)}## septet config
 
 Prints the JSON Schema (2020-12) of \`septet.yaml\`. It follows the configuration and has no version of its own;
 [configuration.md](configuration.md) says the same in words.

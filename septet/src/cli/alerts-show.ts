@@ -1,15 +1,18 @@
 /** `septet alerts show`: the channels with their rules, what each has been told, and what waits. */
 import type { AlertConfig } from '../config/alerts-keys.ts';
+import type { Config } from '../config/read-config.ts';
 import { fileChannels } from '../watch/alerts/channel-files.ts';
-import type { ChannelState } from '../watch/alerts/channel-state.ts';
+import type { ChannelShelf, ChannelState } from '../watch/alerts/channel-state.ts';
+import { storeChannels } from '../watch/loop/store-channels.ts';
 import { titleOf } from '../watch/alerts/alert-text.ts';
 import { timeText } from '../watch/alerts/compose.ts';
 import { configWithChannels, placeOf, tableOf, type TableRow } from './alerts-table.ts';
 import type { Io } from './io.ts';
 import { painter } from './paint.ts';
+import type { StoreOptions } from './store-option.ts';
 import { visibleJson } from './visible.ts';
 
-export interface AlertsShowOptions {
+export interface AlertsShowOptions extends StoreOptions {
   readonly config?: string;
   readonly state?: string;
   readonly json?: boolean;
@@ -20,8 +23,7 @@ const maxShown = 20;
 /** Exit code: 0; 1 where a channel does not take messages. */
 export async function alertsShow(options: AlertsShowOptions, io: Io): Promise<number> {
   const config = await configWithChannels(io, options.config);
-  const shelf = fileChannels(options.state ?? config.state);
-  const states = await Promise.all(config.alerts.map(async ({ id }) => shelf.load(id)));
+  const states = await statesOf(config, options, io);
   const inTrouble = states.some((state) => state?.trouble !== undefined);
   if (options.json) {
     const channels = config.alerts.map((alert, index) => ({ ...settingsOf(alert), ...told(states[index]) }));
@@ -31,6 +33,24 @@ export async function alertsShow(options: AlertsShowOptions, io: Io): Promise<nu
   const rows = config.alerts.map((alert, index) => rowOf(alert, states[index]));
   await io.out(tableOf(rows, ['Channel', 'State', 'Where'], painter(io.columns, io.colours)));
   return inTrouble ? 1 : 0;
+}
+
+/** Where several machines watch, the states of the channels stand in their database. */
+async function statesOf(
+  config: Config,
+  options: AlertsShowOptions,
+  io: Io,
+): Promise<readonly (ChannelState | undefined)[]> {
+  const load = (shelf: ChannelShelf) => Promise.all(config.alerts.map(({ id }) => shelf.load(id)));
+  const shared = options.data === undefined ? (options.store ?? io.env['SEPTET_STORE'] ?? '') : '';
+  if (shared === '' && options.store === undefined) return load(fileChannels(options.state ?? config.state));
+  const { openSql } = await import('./watch/open-sql.ts');
+  const sql = await openSql(options, io);
+  try {
+    return await load(storeChannels(sql));
+  } finally {
+    await sql.close();
+  }
 }
 
 function settingsOf(alert: AlertConfig) {

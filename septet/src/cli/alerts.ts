@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Io } from './io.ts';
 import { addWorldOptions, collect } from './options.ts';
+import { addStoreOptions } from './store-option.ts';
 import type { AlertsShowOptions } from './alerts-show.ts';
 import type { AlertsTestOptions } from './alerts-test.ts';
 
@@ -16,14 +17,14 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     const { alertsTest } = await import('./alerts-test.ts');
     done(await alertsTest(options, io));
   });
-  command
+  const show = command
     .command('show')
     .description('the channels, what each has been told, and what waits until when')
     .option('--config <file>', 'the configuration (default: septet.yaml here, then the usual places)')
     .option('--state <folder>', 'where the channels remember what they were told (default: as the configuration says)')
-    .option('--json', 'the same as JSON')
-    .action(async (options: AlertsShowOptions) => {
-      const { alertsShow } = await import('./alerts-show.ts');
-      done(await alertsShow(options, io));
-    });
+    .option('--json', 'the same as JSON');
+  addStoreOptions(show).action(async (options: AlertsShowOptions) => {
+    const { alertsShow } = await import('./alerts-show.ts');
+    done(await alertsShow(options, io));
+  });
 }

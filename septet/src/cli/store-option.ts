@@ -29,9 +29,8 @@ export function dataFolder(options: StoreOptions, io: Pick<Io, 'env'>): string {
   throw new InputError('There is no home folder to keep data in. Name a folder with --data.');
 }
 
+/** `--store` decides where the store is; `--data` is then the folder for files beside it, such as tracking keys. */
 export function storePlace(options: StoreOptions, io: Pick<Io, 'env'>): StorePlace {
-  if (options.store !== undefined && options.data !== undefined)
-    throw new InputError('--data and --store exclude each other: the data are in one place.');
   const named = options.data === undefined && io.env.SEPTET_STORE !== '' ? io.env.SEPTET_STORE : undefined;
   const url = options.store ?? named;
   if (url === undefined) return { kind: 'sqlite', file: path.join(dataFolder(options, io), fileName) };

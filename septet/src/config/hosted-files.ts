@@ -46,6 +46,9 @@ async function withFiles(
     try {
       const octets = await outside.readFile(file);
       if (octets.length > maxFileOctets) throw new Error(`${file} has more than ${maxFileOctets / 1024} KB.`);
+      // Files of certificates often hold the key too, and this one is for everybody.
+      if (Buffer.from(octets).includes('PRIVATE KEY-----'))
+        throw new Error(`${file} holds a private key, which would be served to everybody. Name a file without it.`);
       const made = hostedFile(hosted.host, kind, octets);
       files.push(made);
       return `https://${made.host}${made.path}`;

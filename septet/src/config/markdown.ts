@@ -48,6 +48,18 @@ export function configurationMarkdown(): string {
     ]),
     '### In every channel\n',
     table(alertRuleKeys, () => 'SEPTET_ALERTS'),
+    ...[
+      ['watch', '## Watching: `watch`', 'watching.md'],
+      ['serve', '## Hosting: `serve`', 'serving.md'],
+      ['relay', '## Relaying: `relay`', 'relaying.md'],
+    ].flatMap(([top = '', title = '', page = '']) => [
+      `${title}\n`,
+      `[${page}](${page}) says what it does.\n`,
+      table(
+        (topKeys.find(({ key }) => key === top)?.shape.keys ?? []).flatMap((key) => expanded(key, top)),
+        (key) => `SEPTET_${key.split('.').map(environmentWord).join('__')}`,
+      ),
+    ]),
     environmentNote,
     secretsNote,
   ].join('\n');

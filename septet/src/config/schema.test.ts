@@ -117,6 +117,8 @@ test('schema and reader agree about small configurations', () => {
 test('every host and every sender has its place in the schema and in the documentation', () => {
   const text = JSON.stringify(schema);
   const page = configurationMarkdown();
+  for (const key of ['watch.keep.rows', 'serve.acme.challenge', 'serve.certificates', 'relay.onFault'])
+    assert.ok(page.includes(`| \`${key}\` |`), key);
   for (const { key, fields } of [...hostKinds, ...senderKinds]) {
     assert.ok(text.includes(`"${key}"`), key);
     assert.ok(page.includes(`\`${key}\``), key);

@@ -81,9 +81,9 @@ export function bursts(): Bursts {
   };
 }
 
-/** Any mixing of the characters does: readers are chosen by a keyed hash, and nobody outside can. */
+/** Of the last characters; any mixing does: readers are chosen by a keyed hash, and nobody outside can. */
 function placeOf(text: string, from: number): number {
   let place = from;
-  for (let at = 0; at < text.length; at++) place = Math.imul(place ^ text.charCodeAt(at), 0x01000193);
+  for (let at = Math.max(0, text.length - 8); at < text.length; at++) place = Math.imul(place ^ text.charCodeAt(at), 0x01000193);
   return place ^ (place >>> 15);
 }

@@ -40,6 +40,17 @@ export const newCounters = (): Counters => ({
   reloads: new Map(),
 });
 
+const pairs = new Map<string, Map<string | number, string>>();
+
+/** `click 302` of its two words, which are few: to make the text anew for each request costs more than to count it. */
+export function pairKey(first: string, second: string | number): string {
+  let seconds = pairs.get(first);
+  if (seconds === undefined) pairs.set(first, (seconds = new Map()));
+  let key = seconds.get(second);
+  if (key === undefined) seconds.set(second, (key = `${first} ${second}`));
+  return key;
+}
+
 export function count(counter: Map<string, number>, key: string): void {
   counter.set(key, (counter.get(key) ?? 0) + 1);
 }

@@ -3,7 +3,7 @@
  * comparison: a router costs more than they do.
  */
 import type { TokenReader } from '../rewrite/tracking-token.ts';
-import { count, type Counters, type Route } from './counters.ts';
+import { count, pairKey, type Counters, type Route } from './counters.ts';
 import { nothingPage } from './pages.ts';
 import { sendPage, sendText } from './answers.ts';
 import { peerOf, type Proxies } from './proxies.ts';
@@ -51,7 +51,7 @@ export function hosting(parts: HostingParts): Handler {
   const stray = tokenBucket(rates.stray);
   const { counters, proxies } = parts;
   const tell = (route: Route, status: number, host = ''): void => {
-    count(counters.requests, `${route} ${status}`);
+    count(counters.requests, pairKey(route, status));
     parts.seen?.(route, status, host);
   };
 

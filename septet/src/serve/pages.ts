@@ -7,6 +7,7 @@ body{margin:0;font:1.0625rem/1.5 system-ui,sans-serif;background:#f6f7f8;color:#
 main{max-width:32rem;margin:12vh auto 2rem;padding:2rem;background:#fff;border-radius:12px;box-shadow:0 1px 4px #0002;overflow-wrap:anywhere}
 h1{font-size:1.375rem;line-height:1.3;margin:0 0 .75rem}
 p{margin:0 0 1.25rem}
+p:last-child{margin:0}
 button{font:inherit;font-weight:600;padding:.7rem 1.25rem;border:1px solid transparent;border-radius:8px;background:#1f5fbf;color:#fff;cursor:pointer}
 button.plain{background:none;border-color:#8a949e;color:inherit;font-weight:400}
 button:focus-visible{outline:3px solid #7aa7e8;outline-offset:2px}

@@ -8,6 +8,7 @@ import https from 'node:https';
 import net, { type Socket } from 'node:net';
 import tls, { type SecureContext, type TLSSocket } from 'node:tls';
 import { maxHelloOctets, readHello } from './client-hello.ts';
+import { idleSockets } from './idle-sockets.ts';
 import { listenFault } from './listen-fault.ts';
 
 export type Request = IncomingMessage;
@@ -36,7 +37,7 @@ export interface PublicLimits {
   readonly headersMs: number;
   /** For the whole of it. */
   readonly requestMs: number;
-  /** Between requests of one connection. */
+  /** Between requests of one connection; then, or a third later, it ends. Longer than an answer takes. */
   readonly idleMs: number;
   readonly connections: number;
 }
@@ -61,11 +62,14 @@ export interface PublicListener {
 export async function startPublicListener(options: PublicListenerOptions): Promise<PublicListener> {
   const limits = { ...usual, ...options.limits };
   const open = new Set<Socket>();
+  // Not before Node has looked whose fields are slow, and answered 408.
+  const idleMs = Math.max(limits.idleMs, limits.headersMs + 2 * lookAroundMs);
+  const idle = idleSockets(idleMs, () => performance.now());
   const parts: { readonly server: net.Server; readonly web: http.Server | https.Server; readonly port: number }[] = [];
   try {
     let [httpPort, httpsPort]: (number | undefined)[] = [];
     if (options.http !== undefined) {
-      const web = webServer(http.createServer(settings(limits)), options.handler, false, options);
+      const web = webServer(http.createServer(publicSettings(limits)), options.handler, false, options);
       httpPort = await listening(web, options.host, options.http, '--http');
       parts.push({ server: web, web, port: httpPort });
     }
@@ -78,7 +82,11 @@ export async function startPublicListener(options: PublicListenerOptions): Promi
       server.maxConnections = limits.connections;
       server.on('connection', (socket) => {
         open.add(socket);
-        socket.once('close', () => open.delete(socket));
+        idle.add(socket);
+        socket.once('close', () => {
+          open.delete(socket);
+          idle.delete(socket);
+        });
       });
       server.on('error', (error) => options.log(`The web server: ${error.message}`));
     }
@@ -86,12 +94,15 @@ export async function startPublicListener(options: PublicListenerOptions): Promi
       if (open.size > limits.connections * crowdedShare) for (const { web } of parts) web.closeIdleConnections();
     }, lookAroundMs);
     timer.unref();
+    const looking = setInterval(() => idle.look(), idleMs / 3);
+    looking.unref();
     return {
       httpPort,
       httpsPort,
       connections: () => open.size,
       close: async (graceMs = 0) => {
         clearInterval(timer);
+        clearInterval(looking);
         await drained(parts, open, graceMs);
       },
     };
@@ -113,6 +124,9 @@ function settings(limits: PublicLimits): http.ServerOptions {
     optimizeEmptyRequests: true,
   };
 }
+
+/** Without Node's timer between requests, see `idle-sockets.ts`. */
+const publicSettings = (limits: PublicLimits): http.ServerOptions => ({ ...settings(limits), keepAliveTimeout: 0 });
 
 function webServer<S extends http.Server | https.Server>(
   server: S,
@@ -160,7 +174,7 @@ function secureServer(
     };
   const web = webServer(
     https.createServer({
-      ...settings(limits),
+      ...publicSettings(limits),
       SNICallback: sni(options.contextFor),
       ALPNProtocols: ['http/1.1'],
       minVersion: 'TLSv1.2', // RFC 8996

@@ -78,19 +78,16 @@ export function trackingRoutes(parts: TrackingOutside & Answers): TrackingRoutes
   };
 
   const hitOf = ({ site, client, now }: Exchange, address: TrackingAddress, agent: HitAgent): TrackingHit => {
-    const kept = site.tracking?.addresses ?? 'none';
+    const { kind, campaign, message, reader } = address;
+    const { domain, tracking } = site;
+    const kept = tracking?.addresses ?? 'none';
     const text = kept === 'full' ? client : kept === 'truncated' ? truncatedAddress(client) : undefined;
-    return {
-      domain: site.domain,
-      at: now,
-      kind: address.kind,
-      agent,
-      campaign: address.campaign,
-      message: address.message,
-      reader: address.reader,
-      ...(address.kind === 'click' ? { link: address.link } : {}),
-      ...(text === undefined ? {} : { address: text }),
-    };
+    // Written out: a literal that takes over another is several times slower.
+    const hit: TrackingHit =
+      kind === 'click'
+        ? { domain, at: now, kind, agent, campaign, message, reader, link: address.link }
+        : { domain, at: now, kind, agent, campaign, message, reader };
+    return text === undefined ? hit : { ...hit, address: text };
   };
 
   const agentFor = (kind: HitKind, { fields, method }: Exchange): HitAgent =>

@@ -1,7 +1,8 @@
 /** The journal on disk. Every line is on the disk before `append` returns, also across a power cut. */
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DnsName } from '../dns/name.ts';
+import { makeFolder } from './make-folder.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { codeOf, reasonOf, syncFolder } from './key-files.ts';
 import { StateFault } from './state-fault.ts';
@@ -35,7 +36,7 @@ export async function openJournal(file: string): Promise<Journal> {
   };
   const write = async (entry: JournalEntry): Promise<void> => {
     try {
-      if (isNew) await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+      if (isNew) await makeFolder(path.dirname(file));
       const handle = await open(file, 'a', 0o600);
       try {
         const line = `${lead}${JSON.stringify(entry)}\n`;

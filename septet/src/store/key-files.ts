@@ -1,7 +1,8 @@
 /** Files that hold keys: written whole or not at all, on the disk before the call returns, and only for their owner. */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { link, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from './make-folder.ts';
 import { StateFault } from './state-fault.ts';
 
 /** What cannot be read or written among the keys; the message is for a person and names the file. Never holds key octets. */
@@ -19,7 +20,7 @@ export class KeyFileError extends StateFault {
 /** Makes the folder and those above it, readable by the owner alone (those that are there keep their mode). */
 export async function makePrivateFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
   } catch (error) {
     throw unwritable(folder, error);
   }

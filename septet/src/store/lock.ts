@@ -3,9 +3,9 @@
  * of the operating system's, which goes with its process however that ends; SQLite is the way to one in Node. The file
  * stays, and says nothing by being there.
  */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from './make-folder.ts';
 import { StateFileError } from './journal-file.ts';
 import { reasonOf } from './key-files.ts';
 
@@ -19,7 +19,7 @@ export async function takeLock(file: string, own: { readonly pid: number }): Pro
   const { DatabaseSync: Database } = await import('node:sqlite');
   let database: DatabaseSync | undefined;
   try {
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await makeFolder(path.dirname(file));
     database = new Database(file, { timeout: 200 });
     database.exec('begin immediate');
     // Others see it once it is committed; who takes the lock in between has it.

@@ -1,14 +1,16 @@
 /** Reports in and out, see `ReportShelf`. */
 import { createHash } from 'node:crypto';
+import type { DnsName } from '../dns/name.ts';
 import type { AggregateHead } from '../reports/aggregate.ts';
 import type { FailureReport } from '../reports/failure.ts';
 import type { TlsReport } from '../reports/tls.ts';
 import { identityOf, newDraft } from './draft-shelf.ts';
+import { raiseReport } from './recount.ts';
 import { dayMs, daysOf, middleOf } from './rollups.ts';
 import { storedRows } from './row-shelf.ts';
 import type { SqlAccess } from './sql-access.ts';
 import { plainText } from './sql-bulk.ts';
-import { importerOf } from './sql-import.ts';
+import { importerOf, rollupBulk } from './sql-import.ts';
 import { wordsOf } from './sql-words.ts';
 import type { ImportFacts, Period, ReportQuery, ReportShelf, Trust } from './store.ts';
 import { sourceDaysOf, tallyLines } from './tally-shelf.ts';
@@ -87,6 +89,26 @@ export function reportShelf(
         rows: [],
         shapes: [],
       });
+    },
+    adopt: async (domainOf) => {
+      const foreign = await sql.read((db) =>
+        db.selectFrom('report').select('about').distinct().where('domain', 'is', null).orderBy('about').execute(),
+      );
+      const adopted = new Map<DnsName, number>();
+      for (const { about } of foreign) {
+        const domain = domainOf(about);
+        if (domain === undefined) continue;
+        const found = await sql.read((db) =>
+          db.selectFrom('report').select('id').where('domain', 'is', null).where('about', '=', about).execute(),
+        );
+        for (const { id } of found) {
+          const raised = await sql.change((trx) =>
+            raiseReport({ trx, dialect: sql.dialect, words, rollupBulk }, id, { domain }),
+          );
+          if (raised) adopted.set(domain, (adopted.get(domain) ?? 0) + 1);
+        }
+      }
+      return adopted;
     },
     addRefusal: async (refusal, facts) => {
       await sql.change((db) =>

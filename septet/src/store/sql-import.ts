@@ -4,6 +4,7 @@
  */
 import { sql as raw, type Transaction } from 'kysely';
 import type { Disposition } from '../reports/aggregate.ts';
+import { raiseReport, removeReport } from './recount.ts';
 import { addTo, dayOf, dispositions, monthOf, rollupKinds, type Sums } from './rollups.ts';
 import type { SqlAccess } from './sql-access.ts';
 import { insertAll, parts, plainText, type Bulk, type Value } from './sql-bulk.ts';
@@ -128,38 +129,89 @@ async function commit(
   words: Words,
   reports: readonly ReadyReport[],
 ): Promise<readonly ImportOutcome[]> {
-  const { outcomes, resolved } = await sql.change(async (trx) => {
-    const resolved = await words.resolve(trx, wordsIn(reports));
-    const fresh = reports.filter(({ draft }) => draft === undefined);
-    const ids = fresh.length > 0 ? await sql.dialect.takeIds(trx, fresh.length) : [];
-    const idOf = new Map(fresh.map((report, i) => [report, ids[i]!]));
-    for (const report of reports) if (report.draft !== undefined) idOf.set(report, report.draft);
-    const inOrder = [...reports].sort((a, b) => (a.identity < b.identity ? -1 : 1));
-    const stored = await insertAll<{ id: number }>(
-      trx,
-      sql.dialect,
-      reportBulk,
-      inOrder.map((report) => reportValues(report, idOf.get(report)!, resolved)),
-    );
-    const won = new Set(stored.map(({ id }) => id));
-    const kept = reports.filter((report) => won.has(idOf.get(report)!));
-    const lost = reports.filter((report) => !won.has(idOf.get(report)!));
-    await insertRows(trx, sql.dialect, kept, (report) => idOf.get(report)!, resolved);
-    await addRollups(trx, sql.dialect, kept, resolved);
-    const before = await storedBefore(trx, lost);
-    const outcomes = reports.map((report): ImportOutcome => {
-      if (won.has(idOf.get(report)!)) return { kind: 'stored', rows: report.rowCount, messages: report.messages };
-      const first = before.get(report.identity);
-      return {
-        kind: 'duplicate',
-        same: first?.content === report.content,
-        firstSeen: first?.imported_at ?? report.facts.importedAt,
-      };
-    });
-    return { outcomes, resolved };
-  });
+  const { outcomes, resolved, known } = await sql.change((trx) => commitIn(trx, sql, words, reports));
   resolved.keep();
-  return outcomes;
+  const all = [...outcomes];
+  // Seldom: what came before counts for less than it would today.
+  for (const [report, stored] of known) all[reports.indexOf(report)] = await better(sql, words, report, stored);
+  return all;
+}
+
+interface Committed {
+  readonly outcomes: readonly ImportOutcome[];
+  readonly resolved: Resolved;
+  /** Those of which a poorer one is stored. */
+  readonly known: ReadonlyMap<ReadyReport, StoredBefore>;
+}
+
+/** The same report counts for its domain now, or by the one who vouches for it; another takes the place of a stranger's. */
+async function better(
+  sql: SqlAccess,
+  words: Words,
+  report: ReadyReport,
+  { id, content, imported_at: firstSeen }: StoredBefore,
+): Promise<ImportOutcome> {
+  const { outcome, resolved } = await sql.change(async (trx) => {
+    const hands = { trx, dialect: sql.dialect, words, rollupBulk };
+    if (content === report.content) {
+      const raised = await raiseReport(hands, id, report.facts);
+      const same = { kind: 'duplicate', same: true, firstSeen, ...(raised ? { raised } : {}) } as const;
+      return { outcome: same, resolved: undefined };
+    }
+    await removeReport(hands, id);
+    const again = await commitIn(trx, sql, words, [report]);
+    return { outcome: again.outcomes[0]!, resolved: again.resolved };
+  });
+  resolved?.keep();
+  return outcome;
+}
+
+const isVouched = (trust: string): boolean => trust !== 'unauthenticated';
+
+function isPoorer(stored: StoredBefore, { content, facts }: ReadyReport): boolean {
+  if (isVouched(facts.trust) && !isVouched(stored.trust)) return true;
+  return stored.content === content && stored.domain === null && facts.domain !== undefined;
+}
+
+async function commitIn(
+  trx: Transaction<Tables>,
+  sql: SqlAccess,
+  words: Words,
+  reports: readonly ReadyReport[],
+): Promise<Committed> {
+  const resolved = await words.resolve(trx, wordsIn(reports));
+  const fresh = reports.filter(({ draft }) => draft === undefined);
+  const ids = fresh.length > 0 ? await sql.dialect.takeIds(trx, fresh.length) : [];
+  const idOf = new Map(fresh.map((report, i) => [report, ids[i]!]));
+  for (const report of reports) if (report.draft !== undefined) idOf.set(report, report.draft);
+  const inOrder = [...reports].sort((a, b) => (a.identity < b.identity ? -1 : 1));
+  const stored = await insertAll<{ id: number }>(
+    trx,
+    sql.dialect,
+    reportBulk,
+    inOrder.map((report) => reportValues(report, idOf.get(report)!, resolved)),
+  );
+  const won = new Set(stored.map(({ id }) => id));
+  const kept = reports.filter((report) => won.has(idOf.get(report)!));
+  const lost = reports.filter((report) => !won.has(idOf.get(report)!));
+  await insertRows(trx, sql.dialect, kept, (report) => idOf.get(report)!, resolved);
+  await addRollups(trx, sql.dialect, kept, resolved);
+  const before = await storedBefore(trx, lost);
+  const outcomes = reports.map((report): ImportOutcome => {
+    if (won.has(idOf.get(report)!)) return { kind: 'stored', rows: report.rowCount, messages: report.messages };
+    const first = before.get(report.identity);
+    return {
+      kind: 'duplicate',
+      same: first?.content === report.content,
+      firstSeen: first?.imported_at ?? report.facts.importedAt,
+    };
+  });
+  const known = new Map<ReadyReport, StoredBefore>();
+  for (const report of lost) {
+    const first = before.get(report.identity);
+    if (first && isPoorer(first, report)) known.set(report, first);
+  }
+  return { outcomes, resolved, known };
 }
 
 function* wordsIn(reports: readonly ReadyReport[]): Generator<string> {
@@ -222,7 +274,8 @@ const add = (dialect: SqlDialect, table: string, key: string): string =>
     .join(', ')}`;
 
 const rollupKey = 'domain, vouched, kind, day, "key"';
-const rollupBulk: Bulk = {
+/** Adds to the lines that are there. */
+export const rollupBulk: Bulk = {
   table: 'rollup',
   columns: ['domain', 'vouched', 'kind', 'day', 'key', ...counterColumns],
   tail: (dialect) => add(dialect, 'rollup', rollupKey),
@@ -318,15 +371,17 @@ async function closeDraft(
   }
 }
 
+type StoredBefore = Pick<Tables['report'], 'id' | 'identity' | 'content' | 'imported_at' | 'domain' | 'trust'>;
+
 async function storedBefore(
   trx: Transaction<Tables>,
   lost: readonly ReadyReport[],
-): Promise<ReadonlyMap<string, { readonly content: string; readonly imported_at: number }>> {
-  const found = new Map<string, { readonly content: string; readonly imported_at: number }>();
+): Promise<ReadonlyMap<string, StoredBefore>> {
+  const found = new Map<string, StoredBefore>();
   for (const some of parts(lost, 200)) {
     const rows = await trx
       .selectFrom('report')
-      .select(['identity', 'content', 'imported_at'])
+      .select(['id', 'identity', 'content', 'imported_at', 'domain', 'trust'])
       .where(
         'identity',
         'in',

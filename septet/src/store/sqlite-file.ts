@@ -1,9 +1,10 @@
 /** The store as one SQLite file: WAL, full sync, several processes at a time. */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
+import { makeFolder } from './make-folder.ts';
 import { takeLock, type Lock } from './lock.ts';
 import { migrate } from './migrations.ts';
 import type { SqlAccess } from './sql-access.ts';
@@ -73,7 +74,7 @@ export async function openSqlite(file: string, { now, randomBytes }: SqliteOptio
 
 async function touch(file: string): Promise<void> {
   try {
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await makeFolder(path.dirname(file));
     const handle = await open(file, 'a', 0o600);
     await handle.close();
   } catch (error) {

@@ -54,8 +54,12 @@ export interface ImportFacts {
 
 export type ImportOutcome =
   | { readonly kind: 'stored'; readonly rows: number; readonly messages: number }
-  /** The same reporter and report id, with the same content or another. */
-  | { readonly kind: 'duplicate'; readonly same: boolean; readonly firstSeen: number };
+  /**
+   * The same reporter and report id, with the same content or another. `raised`: it counts from now on, and did not count
+   * before: its domain was not configured, or nobody vouched for it. One that somebody vouches for takes the place of
+   * another that nobody vouched for, and is `stored`.
+   */
+  | { readonly kind: 'duplicate'; readonly same: boolean; readonly firstSeen: number; readonly raised?: true };
 
 /** Takes the rows of one aggregate report in batches. Nothing counts before `finish` has resolved. */
 export interface AggregateDraft {
@@ -104,6 +108,8 @@ export interface ReportShelf {
   addTls(report: TlsReport, facts: ImportFacts): Promise<ImportOutcome>;
   /** Only when failure reports are kept at all; redacted unless said otherwise by the caller. */
   addFailure(report: FailureReport, facts: ImportFacts): Promise<ImportOutcome>;
+  /** Foreign reports on domains that are configured today count for them; answers how many. */
+  adopt(domainOf: (about: string) => DnsName | undefined): Promise<ReadonlyMap<DnsName, number>>;
   addRefusal(refusal: ReportRefusal, facts: Omit<ImportFacts, 'domain'>): Promise<void>;
   /** From the rollups: fast for a year of a busy domain. Lines with most messages first; days in order. */
   tally(query: ReportQuery, by: 'day' | 'source' | 'receiver' | 'disposition'): Promise<readonly TallyLine[]>;

@@ -68,6 +68,10 @@ test('every kind of need has its words, met and not', () => {
     [{ kind: 'policy-served' }, 'the policy is served', 'the policy of this stage is not served'],
     [{ kind: 'approval' }, 'approved', 'your yes (septet approve)'],
   ];
+  assert.equal(
+    needWords(need({ kind: 'coverage', what: 'DMARC reports', has: 'could not be told' })),
+    'DMARC reports: could not be told',
+  );
   for (const [of, met, open] of cases) {
     assert.equal(needWords(need({ ...of, items, met: true })), met);
     assert.equal(needWords(need({ ...of, items })), open);

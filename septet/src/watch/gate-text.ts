@@ -18,12 +18,13 @@ export const told = (needs: readonly Need[]): readonly Need[] =>
   needs.some(({ kind }) => kind === 'volume') ? needs.filter(({ has }) => has !== nothing) : needs;
 
 const nothing = 'nothing reported';
+const untold = 'could not be told';
 
 /** One need: what there is of what is needed. */
 export function needWords({ kind, met, what, has, wants, items }: Need): string {
   const which = !met && items.length > 0 ? `: ${listed(items)}` : '';
   const needed = met ? '' : ` (${wants} needed)`;
-  if (has === nothing) return `${what}: ${nothing}`;
+  if (has === nothing || has === untold) return `${what}: ${has}`;
   switch (kind) {
     case 'days':
       return `${has} of ${wants} days`;

@@ -96,7 +96,7 @@ async function viewOne(one: One): Promise<RampView> {
   const needs = made.kind === 'back' ? [] : made.needs;
   const clocks = needs.flatMap(({ met, earliest }) => (met || earliest === undefined ? [] : [earliest]));
   const asks = made.kind === 'stay' && next !== undefined && asksOnly(ramp, next, needs);
-  const gates = next === undefined ? [] : gatesOf(plan, stepOfStage(ramp.name, next));
+  const gates = next === undefined ? [] : gatesOf(plan, stepOfStage(ramp.name, next), needs);
   // The needs of BIMI are these gates.
   const closed = ramp.name === 'bimi' ? gates.filter(({ gate }) => gate.kind === 'approved') : gates;
   const asksInPlan = closed.length > 0 && closed.every(({ gate }) => gate.kind === 'approved');
@@ -123,12 +123,13 @@ async function viewOne(one: One): Promise<RampView> {
   };
 }
 
-/** Reports and days are told by the needs. */
-function gatesOf(plan: Plan, id: string | undefined): readonly GatePosition[] {
+/** Reports and days are told by the needs; the days of the journal too where they are others. */
+function gatesOf(plan: Plan, id: string | undefined, needs: readonly Need[]): readonly GatePosition[] {
+  const waits = needs.some(({ kind, met }) => kind === 'days' && !met);
   const gates = plan.steps.find((step) => step.id === id)?.gates ?? [];
   return gates.filter(
     ({ gate, state }) =>
-      state !== 'open' && gate.kind !== 'aligned' && !(gate.kind === 'elapsed' && gate.counts === 'stage'),
+      state !== 'open' && gate.kind !== 'aligned' && !(waits && gate.kind === 'elapsed' && gate.counts === 'stage'),
   );
 }
 

@@ -81,6 +81,7 @@ describe('tracking in Chromium', async () => {
 
   for (const [width, height, colorScheme] of [
     [1280, 800, 'light'],
+    [1280, 800, 'dark'],
     [390, 844, 'light'],
     [390, 844, 'dark'],
     [320, 568, 'light'],
@@ -140,6 +141,9 @@ describe('tracking in Chromium', async () => {
       assert.equal(response?.status(), 404);
       assert.equal(await page.textContent('h1'), 'There is nothing here.');
       await shoot(page, 'nothing-390');
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await shoot(page, 'nothing-1280-dark');
     });
   });
 });

@@ -48,7 +48,7 @@ suite('backup', { concurrency: false }, () => {
         assert.equal((await stat(file('one.backup'))).mode & 0o777, 0o600);
         const restored = await within(['restore', file('one.backup'), ...argsOf(other)]);
         assert.deepEqual([restored.code, restored.stderr], [0, '']);
-        assert.match(flat(restored.stdout), /Restored into .*: .*\b\d+ report row\b.*1 ramp state/);
+        assert.match(flat(restored.stdout), /Restored into .*: rows of .*\breport row \d+\b.*ramp state 1/);
         const again = await within(['backup', '-', ...argsOf(other)]);
         assert.equal(again.stdout, await readFile(file('one.backup'), 'utf8'));
         // Not into a store that holds something.

@@ -53,6 +53,34 @@ test('import: what was read, what is kept apart, what is refused, and the exit c
   assert.match(again.stdout, /2 files and messages read: nothing new stored\.\n\s+Known before\s+2 reports/);
 });
 
+test('import: reports that were kept apart count when their domain is configured', async (t) => {
+  const { at, run } = await desk(t, {
+    'o.xml': xml({ id: 'o', domain: 'other.example' }),
+    'p.xml': xml({ id: 'p', domain: 'third.example' }),
+    'a.xml': xml({ id: 'a' }),
+  });
+  await run('reports', 'import', at('o.xml'), at('p.xml'), ...nobody);
+  const apart = await run('reports', 'show', 'other.example', '--since', '2020-01-01');
+  assert.match(apart.stdout, /1 report on other\.example is kept apart, because the configuration/);
+  assert.doesNotMatch(apart.stdout, /No DMARC report/);
+  const later = await run('reports', 'import', at('a.xml'), '--domain', 'other.example', ...nobody);
+  assert.equal(later.code, 0);
+  assert.match(later.stderr, /count from now on, as their domain is configured: other\.example 1\./);
+  assert.match((await run('reports', 'show', 'other.example', '--since', '2020-01-01')).stdout, / % pass DMARC/);
+  const again = await run('reports', 'import', at('a.xml'), '--domain', 'other.example', ...nobody);
+  assert.equal(again.stderr, '');
+});
+
+test('import: a report that came by unsigned mail rises when it is given as a file', async (t) => {
+  const text = xml({ id: 'm' });
+  const { at, run } = await desk(t, { 'm.eml': mail({ attachment: gzipSync(text) }), 'm.xml': text });
+  const first = await run('reports', 'import', at('m.eml'), ...nobody);
+  assert.match(first.stdout, /Unproved\s+1 report/);
+  const again = await run('reports', 'import', at('m.xml'), ...nobody);
+  assert.match(again.stdout, /Counts now\s+1 report of these/);
+  assert.match((await run('reports', 'show', '--since', '2020-01-01')).stdout, / % pass DMARC/);
+});
+
 test('import --json: a line for each report when it is stored, the sums at the end', async (t) => {
   const { at, run } = await desk(t, { 'a.xml': xml({ id: 'a' }), 'bad.bin': 'nothing like it' });
   const { code, stdout, stderr } = await run('reports', 'import', at('a.xml'), at('bad.bin'), '--json', ...nobody);
@@ -350,4 +378,11 @@ test('sources: named by proofs and reverse names, marked and unmarked', async (t
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, sentence);
   }
+});
+
+test('parse keeps what the reporter says was wrong with the record', async (t) => {
+  const wrong = xml({ id: 'w' }).replace('</report_metadata>', '<error>no such record</error></report_metadata>');
+  const { at, run } = await desk(t, { 'w.xml': wrong, 'a.xml': xml({ id: 'a' }) });
+  const [first, second] = jsonLines((await run('reports', 'parse', at('w.xml'), at('a.xml'))).stdout);
+  assert.deepEqual([first?.['errors'], second && 'errors' in second], [['no such record'], false]);
 });

@@ -171,3 +171,16 @@ test('what cannot be read passes through octet for octet, and it is told', async
   );
   assert.ok(readFileSync(place('data/tracking-keys.json')).length > 100);
 });
+
+test('what the section of the relay says holds here too, and options go before it', async (t) => {
+  const link = '<a href="https://example.com/unsubscribe?u=1">No more</a>';
+  const relay = `relay: { unsubscribe: none, keepUnsubscribeLinks: true }\n${config}`;
+  const place = await folder(t, { 'mail.eml': mail.replace('</body>', `${link}\r\n</body>`), 'septet.yaml': relay });
+  const args = ['rewrite', place('mail.eml'), '--domain', 'example.com', '--config', place('septet.yaml')];
+  const run = await within([...args, '--data', place('data')]);
+  assert.equal(run.code, 0, run.stderr);
+  assert.ok(run.stdout.includes(link));
+  assert.doesNotMatch(run.stdout, /List-Unsubscribe/);
+  const other = await within([...args, '--data', place('data'), '--unsubscribe', 'keep']);
+  assert.match(other.stdout, /\r\nList-Unsubscribe: </);
+});

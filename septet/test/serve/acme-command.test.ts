@@ -105,10 +105,7 @@ test('nothing to serve, no configuration, and a store that is none: a sentence a
   const { code, out } = await command([]);
   assert.deepEqual(
     [code, out],
-    [
-      0,
-      'The configuration has no name for septet serve: no domain has mtaSts, tracking\nor a bimi file.\n',
-    ],
+    [0, 'The configuration has no name for septet serve: no domain has mtaSts, tracking\nor a bimi file.\n'],
   );
   await writeFile(config, 'domains: {');
   assert.equal((await command([])).code, 2);

@@ -241,6 +241,31 @@ describe('the public side', () => {
     assert.match(header.said, /^HTTP\/1\.1 408 /);
   });
 
+  test('a connection that asks no more ends after a while, one that asks goes on', async (t) => {
+    const { serving } = await lab(t, { limits: { headersMs: 300, idleMs: 1300 } });
+    const hello = `GET / HTTP/1.1\r\nHost: ${track}\r\n\r\n`;
+    const busy = net.connect(serving.httpPort ?? 0, '127.0.0.1');
+    const secure = tls.connect({
+      port: serving.httpsPort ?? 0,
+      host: '127.0.0.1',
+      servername: track,
+      rejectUnauthorized: false,
+    });
+    const answers = { busy: 0, secure: 0 };
+    busy.on('data', () => answers.busy++);
+    secure.on('data', () => answers.secure++);
+    const timer = setInterval(() => void (busy.write(hello), secure.write(hello)), 100);
+    const silent = await raw(serving.httpPort, hello, 4000);
+    assert.match(silent.said, /^HTTP\/1\.1 308 /);
+    assert.equal(silent.ended, true);
+    await pause(600);
+    clearInterval(timer);
+    assert.deepEqual([busy.destroyed, secure.destroyed], [false, false]);
+    assert.ok(answers.busy > 5 && answers.secure > 5, JSON.stringify(answers));
+    await Promise.race([Promise.all([once(busy, 'close'), once(secure, 'close')]), pause(3000)]);
+    assert.deepEqual([busy.destroyed, secure.destroyed], [true, true]);
+  });
+
   test('ten thousand connections on which nothing happens leave room for one that asks', async (t) => {
     const count = 10_000;
     const limits = { connections: 9000, headersMs: 60_000, requestMs: 60_000, idleMs: 60_000 };

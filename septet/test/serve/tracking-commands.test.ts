@@ -27,7 +27,8 @@ const septet = async (
       yield* (await io.readFile(file)).toString('utf8').replace(/\n$/, '').split(/\r?\n/);
     },
   };
-  const code = await run([...args, '--data', folder], withLines);
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const code = await run([...args.slice(0, end), '--data', folder, ...args.slice(end)], withLines);
   return { code, out: out(), err: err() };
 };
 
@@ -73,6 +74,7 @@ describe('septet tracking', () => {
     );
     assert.match((await septet('tracking', 'show', 'other.example')).out, /Nothing was clicked/);
     for (const [args, sentence] of [
+      [['--since', '2026-02-31'], /--since is a day such as 2026-11-01, or 30d, not 2026-02-31/],
       [['--since', 'monday'], /--since is a day such as 2026-11-01, or 30d, not monday/],
       [['--by', 'hour'], /--by is campaign or day, not hour/],
       [['--csv', '--json'], /--csv and --json exclude each other/],
@@ -117,11 +119,45 @@ describe('septet tracking', () => {
         'id-42,shop.example,unsubscribed',
       ],
     );
-    // What was exported can be imported.
-    await writeFile(file, exported.out);
+    // Nobody knows which column holds the recipients, so that names could be put on the list instead.
+    await writeFile(file, '\nAnn Lee,ann@post.example\nBob,bob@post.example\n');
+    const which = await septet('tracking', 'suppressions', 'import', file, '--domain', 'third.example');
+    assert.equal(which.code, 2);
+    assert.match(which.err, /list\.csv:2: of the 2 columns none is named email, recipient or address\./);
+    await writeFile(file, Buffer.from('m\xfcller@post.example\nkim@post.example\n', 'latin1'));
+    const latin = await septet('tracking', 'suppressions', 'import', file, '--domain', 'third.example');
+    assert.deepEqual([latin.code, latin.out], [1, 'Added: 1. On the list before: 0. Left out: 1.\n']);
+    assert.match(
+      (await septet('tracking', 'suppressions', 'add', '', '--domain', 'shop.example')).err,
+      /^"" is no recipient/,
+    );
+    // What was exported can be imported, also what a spreadsheet would take for a formula.
+    const added = await septet(
+      'tracking',
+      'suppressions',
+      'add',
+      '--domain',
+      'shop.example',
+      '--',
+      '-a@post.example',
+      '=1+2',
+    );
+    assert.equal(added.code, 0, added.err);
+    const whole = await septet('tracking', 'suppressions', 'export', '--domain', 'shop.example');
+    assert.match(whole.out, /^'-a@post\.example,/m);
+    await writeFile(file, whole.out);
     assert.match(
       (await septet('tracking', 'suppressions', 'import', file, '--domain', 'other.example')).out,
-      /Added: 3\./,
+      /Added: 5\./,
+    );
+    const there = await septet('tracking', 'suppressions', 'export', '--domain', 'other.example', '--json');
+    assert.deepEqual(
+      there.out
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { readonly recipient: string }).recipient)
+        .sort(),
+      ['-a@post.example', '=1+2', 'ann@post.example', 'bob@post.example', 'id-42'],
     );
   });
 
@@ -150,6 +186,23 @@ describe('septet tracking', () => {
       { now: () => 0, randomBytes: (count) => new Uint8Array(count) },
     );
     const reader = tokenWriter(keys).reader(shop, 'kim@post.example');
+    // What is exported comes back as it was, and not as an unsubscribe.
+    const file = path.join(folder, 'moved.csv');
+    await writeFile(file, (await septet('tracking', 'suppressions', 'export', '--domain', 'shop.example')).out);
+    await septet('tracking', 'suppressions', 'import', file, '--domain', 'moved.example');
+    const moved = (await septet('tracking', 'suppressions', 'export', '--domain', 'moved.example')).out;
+    assert.match(moved, /^kim@post\.example,moved\.example,do-not-track,/m);
+    assert.match(moved, /^bob@post\.example,moved\.example,unsubscribed,/m);
+    await septet(
+      'tracking',
+      'suppressions',
+      'remove',
+      'kim@post.example',
+      '--domain',
+      'moved.example',
+      '--kind',
+      'do-not-track',
+    );
     assert.deepEqual(await store.suppressions.untracked(), new Set([`${shop} ${reader}`]));
     await store.close();
     const bad = await septet('tracking', 'suppressions', 'add', 'a', '--domain', 'shop.example', '--kind', 'bounced');
@@ -225,6 +278,26 @@ describe('septet serve', () => {
       const { io, err } = testIo();
       assert.equal(await run(['serve', ...args], io), 2, args.join(' '));
       assert.match(err(), sentence);
+    }
+  });
+
+  test('--sandbox: a folder that cannot be used is a sentence', async () => {
+    const data = await temporaryFolder('damaged');
+    try {
+      await writeFile(path.join(data, 'tracking-keys.json'), '{');
+      const file = path.join(data, 'tracking-keys.json');
+      for (const [place, sentence] of [
+        [data, /tracking-keys\.json is damaged: it is not JSON/],
+        [file, /The sandbox cannot write to .*tracking-keys\.json .*Name a folder with --data/],
+      ] as const) {
+        const { io, err } = testIo();
+        const args = ['serve', '--sandbox', '--http', '0', '--https', 'off', '--admin', 'off', '--data', place];
+        assert.equal(await run(args, io), 2, err());
+        assert.match(err(), sentence);
+        assert.doesNotMatch(err(), /fault in Septet/);
+      }
+    } finally {
+      await rm(data, { recursive: true, force: true });
     }
   });
 

@@ -5,7 +5,7 @@ import { dnsName } from '../../src/dns/name.ts';
 import type { AggregateRow } from '../../src/reports/aggregate.ts';
 import { sourceKeyOf } from '../../src/reports/source-key.ts';
 import type { StorePlace } from '../../src/store/open-store.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store, Trust } from '../../src/store/store.ts';
 import { databases, reopen } from './databases.ts';
 import * as s from './samples.ts';
 
@@ -52,6 +52,94 @@ for (const database of await databases()) {
       assert.deepEqual(await s.collect(store.reports.rows({ ...query, sourceKey: 'ip=2001:db8::/48' })), read.slice(1));
       assert.deepEqual(await s.collect(store.reports.rows({ ...query, sourceKey: 'nobody' })), []);
     });
+
+    /** Every table of counts, so that nothing stays where it no longer belongs. */
+    const counts = async (more: { unauthenticated?: boolean } = {}) => ({
+      day: await store.reports.tally({ ...query, ...more }, 'day'),
+      source: await store.reports.tally({ ...query, ...more }, 'source'),
+      receiver: await store.reports.tally({ ...query, ...more }, 'receiver'),
+      disposition: await store.reports.tally({ ...query, ...more }, 'disposition'),
+      sourceDays: await store.reports.sourceDays({ ...query, ...more }),
+    });
+    const mixed = (many: number): readonly AggregateRow[] =>
+      Array.from({ length: many }, (_, n) =>
+        s.row({
+          sourceIp: `192.0.${n % 200}.1`,
+          count: n + 1,
+          ...(n % 3 === 0 ? { dkim: 'fail', spf: 'fail', disposition: 'reject', dkimAuth: [], spfAuth: [] } : {}),
+          ...(n % 5 === 0 ? { reasons: [{ type: 'forwarded' as const }] } : {}),
+        }),
+      );
+
+    const putForeign = async (id: string, rows: readonly AggregateRow[], trust: Trust, about = 'example.com') => {
+      const draft = store.reports.draft();
+      await draft.rows(rows);
+      const head = s.headOf(id, rows, { policy: { domain: about, p: 'none' } });
+      return draft.finish(head, { ...s.foreignFacts(), trust });
+    };
+
+    for (const many of [7, 4500]) {
+      test(`a foreign report counts when its domain is configured, ${many} rows`, async () => {
+        const rows = mixed(many);
+        await s.put(store, { id: 'mine', rows });
+        const expected = await counts();
+        await store.close();
+        place = await database.place();
+        store = await reopen(place);
+        await putForeign('mine', rows, 'file');
+        await putForeign('other', rows, 'file', 'x.example');
+        assert.deepEqual((await counts()).day, []);
+        const domainOf = (about: string) => (about === s.domain ? s.domain : undefined);
+        const both = await Promise.all([store.reports.adopt(domainOf), store.reports.adopt(domainOf)]);
+        assert.equal(
+          both.reduce((sum, one) => sum + (one.get(s.domain) ?? 0), 0),
+          1,
+        );
+        assert.deepEqual(await counts(), expected);
+        assert.equal((await store.reports.list(query, 10)).length, 1);
+        assert.deepEqual(await store.reports.foreign(s.always), [{ domain: 'x.example', reports: 1 }]);
+        assert.equal((await store.reports.adopt(domainOf)).size, 0);
+      });
+
+      test(`a report that comes again and counts for more does so, ${many} rows`, async () => {
+        const rows = mixed(many);
+        await s.put(store, { id: 'mine', rows });
+        const expected = await counts();
+        await store.close();
+        place = await database.place();
+        store = await reopen(place);
+        await putForeign('mine', rows, 'unauthenticated');
+        const first = await s.put(store, { id: 'mine', rows, facts: { trust: 'unauthenticated' } });
+        assert.deepEqual(first, { kind: 'duplicate', same: true, firstSeen: s.now, raised: true });
+        assert.deepEqual((await counts()).day, []);
+        assert.deepEqual(await counts({ unauthenticated: true }), expected);
+        const second = await s.put(store, { id: 'mine', rows, facts: { trust: 'authenticated' } });
+        assert.deepEqual(second, { kind: 'duplicate', same: true, firstSeen: s.now, raised: true });
+        assert.deepEqual(await counts(), expected);
+        assert.deepEqual(await counts({ unauthenticated: true }), expected);
+        // And never down again.
+        const third = await putForeign('mine', rows, 'unauthenticated');
+        assert.deepEqual(third, { kind: 'duplicate', same: true, firstSeen: s.now });
+        assert.deepEqual(await counts(), expected);
+      });
+
+      test(`a forged report does not keep the true one out, ${many} rows`, async () => {
+        const rows = mixed(many);
+        await s.put(store, { id: 'mine', rows });
+        const expected = { ...(await counts()), rows: await s.collect(store.reports.rows(query)) };
+        await store.close();
+        place = await database.place();
+        store = await reopen(place);
+        const forged = [s.row({ count: 9, sourceIp: '198.51.100.1' }), ...mixed(many)];
+        await s.put(store, { id: 'mine', rows: forged, facts: { trust: 'unauthenticated' } });
+        const outcome = await s.put(store, { id: 'mine', rows, facts: { trust: 'authenticated' } });
+        assert.equal(outcome.kind, 'stored');
+        assert.deepEqual({ ...(await counts()), rows: await s.collect(store.reports.rows(query)) }, expected);
+        assert.deepEqual((await counts({ unauthenticated: true })).day, expected.day);
+        const later = await s.put(store, { id: 'mine', rows: forged, facts: { trust: 'authenticated' } });
+        assert.deepEqual(later, { kind: 'duplicate', same: false, firstSeen: s.now });
+      });
+    }
 
     test('counts in the tally: aligned, dispositions, forwarders, errors', async () => {
       await s.put(store, {

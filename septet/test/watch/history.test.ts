@@ -101,6 +101,8 @@ test('all domains, as JSON with every place and whole texts', async (t) => {
     com?.entries.map(({ kind, at }) => `${String(kind)} ${String(at).slice(0, 10)}`),
     ['first-seen 2026-10-14', 'published 2026-11-13', 'change 2026-11-13', 'ramp 2026-11-13', 'change 2026-11-21'],
   );
+  const changes = com?.entries[1]?.['changes'];
+  assert.deepEqual(changes, [{ name: '_dmarc.example.com', type: 'TXT', before: [none], after: [stricter] }]);
   const change = com?.entries[2];
   assert.deepEqual(change?.['places'], [
     { seenFrom: 'authoritative ns1.example.net (192.0.2.1)', at: '2026-11-13T12:00:00.000Z' },

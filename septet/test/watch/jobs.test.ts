@@ -12,6 +12,7 @@ import type { DoJob, JobRunner } from '../../src/watch/jobs/runner.ts';
 import { openPostgres } from '../../src/store/postgres-pool.ts';
 import { storeChannels } from '../../src/watch/loop/store-channels.ts';
 import { freshState } from '../../src/watch/alerts/channel-state.ts';
+import { folder, within } from '../cli/program.ts';
 import { postgresMissing, startPostgres, type Postgres } from '../servers/postgres.ts';
 import { options } from '../store/databases.ts';
 
@@ -93,6 +94,23 @@ suite('jobs on PostgreSQL', { skip }, () => {
     t.diagnostic(`taken over after ${((performance.now() - began) / 1000).toFixed(1)} s`);
     assert.deepEqual(done, ['check d0.example']);
     await living.close();
+  });
+
+  test('septet alerts show reads what the machines of a database have told', async (t) => {
+    const url = await postgres.database();
+    const sql = await openPostgres(url, options);
+    const trouble = { since: 0, tries: 3, nextAt: 60_000, why: 'nobody is there' };
+    await storeChannels(sql).save({ ...freshState('ntfy'), revision: 1, trouble });
+    await sql.close();
+    const file = await folder(t, {
+      'septet.yaml': 'domains: { example.com: }\nalerts:\n  - ntfy: { url: "https://ntfy.test/own-topic" }\n',
+    });
+    const shown = await within(['alerts', 'show', '--config', file('septet.yaml'), '--store', url]);
+    assert.deepEqual([shown.code, shown.stderr], [1, '']);
+    assert.match(shown.stdout, /ntfy +in trouble/);
+    const byVariable = ['alerts', 'show', '--config', file('septet.yaml'), '--json'];
+    assert.match((await within(byVariable, { env: { SEPTET_STORE: url } })).stdout, /nobody is there/);
+    assert.doesNotMatch((await within(byVariable, { env: {} })).stdout, /nobody is there/);
   });
 
   test('the later run of a job stays, and of two that tell a channel one does', async () => {

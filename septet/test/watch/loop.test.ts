@@ -1,6 +1,7 @@
 /** `septet watch` as people run it: once, in a loop, twice on one file, with a database that goes away. */
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
+import { access, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { folder, jsonLines, septet, start } from '../cli/program.ts';
@@ -52,6 +53,17 @@ function following(child: ChildProcess) {
     },
   };
 }
+
+test('a configuration that cannot be used makes no store', async (t) => {
+  const { file, args, data } = await place(t, { 'septet.yaml': 'domains: [' });
+  const { code, stderr } = await septet([...args, '--once']);
+  assert.equal(code, 2);
+  assert.match(stderr, /septet\.yaml/);
+  await assert.rejects(access(data), { code: 'ENOENT' });
+  await rm(file('septet.yaml'));
+  assert.equal((await septet([...args, '--once'])).code, 2);
+  await assert.rejects(access(data), { code: 'ENOENT' });
+});
 
 test('once: does what is due, says what came of it, and finds nothing more to do', async (t) => {
   const { args } = await place(t);

@@ -244,7 +244,7 @@ test('a host that refuses: told once for each reason, tried again, and the step 
   made.trouble.host = '';
   const [given] = await made.move();
   assert.equal(given?.outcome, 'stays');
-  assert.match(given?.why ?? '', /sources that nobody knows/);
+  assert.match(given?.why ?? '', /unknown above 0\.1 % of your mail: Amazon SES/);
   assert.equal((await stateOf(made))?.moving, undefined);
 });
 

@@ -25,9 +25,11 @@ async function restore(file: string, options: StoreOptions, io: Io): Promise<num
     const counts = await store.restore(parsed(file, io));
     restored = true;
     const rows = Object.entries(counts).filter(([, count]) => count > 0);
-    const told = rows.map(([table, count]) => `${count} ${table.replaceAll('_', ' ')}`).join(', ');
+    const told = rows.map(([table, count]) => `${table.replaceAll('_', ' ')} ${count}`).join(', ');
     const where = place.kind === 'sqlite' ? place.file : 'the database';
-    await io.out(`${wrap(`Restored into ${where}: ${told === '' ? 'an empty backup' : told}.`, io.columns, '')}\n`);
+    await io.out(
+      `${wrap(`Restored into ${where}: ${told === '' ? 'an empty backup' : `rows of ${told}`}.`, io.columns, '')}\n`,
+    );
     return exitCodes.fine;
   } finally {
     await store.close();

@@ -21,7 +21,9 @@ export async function checkLogo(logo: string | undefined, options: BimiOptions, 
     throw new InputError('Give the logo once, as an argument or with --svg.');
   const svg = logo ?? options.svg;
   if (svg === undefined && certificate === undefined)
-    throw new InputError('Give a logo with --svg, a mark certificate with --certificate, or both.');
+    throw new InputError(
+      'Give a logo (septet bimi logo.svg), a mark certificate with --certificate, or both.\nseptet bimi convert makes a valid logo of an ordinary SVG, septet bimi preview shows one.',
+    );
   const octetsOf = async (path: string): Promise<Buffer> => {
     const octets = await io.readFile(path);
     if (octets.length === 0) throw new InputError(`${path === '-' ? 'Standard input' : path} is empty.`);

@@ -37,7 +37,7 @@ export function previewPage(logo: ShownLogo, form: 'page' | 'sheet'): string {
       ${grounds.filter(([name]) => name === 'light' || name === 'black').map((ground) => listOn(ground, logo))}
     </div>
     <h2>What a circle cuts off</h2>
-    <p class="soft">Red is cut off by round avatars. A chequered ground is transparent.</p>
+    <p class="soft">What lies under the stripes is cut off by round avatars. A chequered ground is transparent.</p>
     <div class="cut"><span class="logo" role="img" aria-label="${label(logo)}"></span><i></i></div>
     <footer>
       <p>

@@ -42,7 +42,7 @@ figure .logo { margin: 0 auto .35rem; }
 .other { flex: none; display: grid; place-items: center; font-size: 1rem; color: #fff; background: #6b7785; }
 .cut { position: relative; width: 256px; height: 256px; max-width: 100%; overflow: hidden; background: repeating-conic-gradient(#d9dde3 0 25%, #fff 0 50%) 0 0 / 16px 16px; }
 .cut .logo { width: 256px; height: 256px; }
-.cut i { position: absolute; inset: 0; border-radius: 50%; box-shadow: 0 0 0 128px rgb(200 30 60 / .38); outline: 1px solid #c81e3c; }
+.cut i { position: absolute; inset: 0; opacity: .75; background: repeating-linear-gradient(45deg, #c81e3c 0 4px, #fff 4px 8px); mask: radial-gradient(circle closest-side, transparent calc(100% - 1px), #000 100%); }
 footer { margin-top: 2.5rem; padding-top: .75rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem; }
 @media (max-width: 34rem) { main { padding: 1.1rem .9rem 2.5rem; } .row { gap: .9rem; } }
 .sheet { --ink: #1c2430; --soft: #556072; --paper: #fff; --panel: #f4f6f9; --line: #d0d7e1; --good: #17643a; --bad: #9c1c1c; }

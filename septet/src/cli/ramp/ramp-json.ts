@@ -36,7 +36,8 @@ function rampValue(view: RampView) {
   };
 }
 
-const needValue = ({ earliest, ...need }: Need) => ({
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- as above
+export const needValue = ({ earliest, ...need }: Need) => ({
   ...need,
   ...(earliest === undefined ? {} : { earliest: iso(earliest) }),
 });

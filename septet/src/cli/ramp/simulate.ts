@@ -5,6 +5,7 @@ import { runRamp } from '../../watch/simulate/run-ramp.ts';
 import { timelineText } from '../../watch/simulate/timeline.ts';
 import { InputError, type Io } from '../io.ts';
 import { painter, wrap } from '../paint.ts';
+import { needValue } from './ramp-json.ts';
 import { visibleJson } from '../visible.ts';
 
 export interface SimulateOptions {
@@ -49,7 +50,8 @@ export async function simulateRamp(options: SimulateOptions, io: Io): Promise<nu
   }
   for (const { date, stage, since, decision } of moments) {
     const { kind, ...rest } = decision;
-    const line = { version: 1, date, stage, since: new Date(since).toISOString(), decision: kind, ...rest };
+    const needs = 'needs' in rest ? { needs: rest.needs.map(needValue) } : {};
+    const line = { version: 1, date, stage, since: new Date(since).toISOString(), decision: kind, ...rest, ...needs };
     // oxlint-disable-next-line no-await-in-loop -- a slow reader holds the program back
     await io.out(`${visibleJson(line)}\n`);
   }

@@ -14,6 +14,7 @@ export function eventJson(event: IntakeEvent): unknown {
         report: event.report,
         ...names(event),
         same: event.same,
+        raised: event.raised,
         firstSeen: new Date(event.firstSeen).toISOString(),
       };
     case 'left-out':

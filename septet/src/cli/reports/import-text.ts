@@ -156,7 +156,7 @@ function summaryText(summary: IntakeSummary, settings: ImportSettings, columns: 
   ];
   const lines: (readonly [label: string, text: string])[] = [];
   if (aggregate > 0)
-    lines.push(['Counted', `${plural(summary.messages, 'message')} in ${plural(summary.rows, 'row')}`]);
+    lines.push(['In them', `${plural(summary.messages, 'message')} in ${plural(summary.rows, 'row')}`]);
   if (tls > 0) lines.push(['TLS', plural(summary.sessions, 'session')]);
   if (summary.domains.size > 0) lines.push(['Yours', countsText(summary.domains)]);
   if (summary.foreign.size > 0) {
@@ -165,6 +165,11 @@ function summaryText(summary: IntakeSummary, settings: ImportSettings, columns: 
   }
   if (summary.duplicates > 0)
     lines.push(['Known before', `${plural(summary.duplicates, 'report')}, not counted again`]);
+  if (summary.raised > 0)
+    lines.push([
+      'Counts now',
+      `${plural(summary.raised, 'report')} of these, kept apart or unproved when it came first`,
+    ]);
   if (summary.differing > 0)
     lines.push(['Id used twice', `${plural(summary.differing, 'report')} with other content; the first of each stays`]);
   if (summary.unauthenticated > 0)

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore } from '../../store/open-store.ts';
 import { pauseFor, patiently, StoreFault } from '../../store/sql-fault.ts';
 import type { Store } from '../../store/store.ts';
+import { adoptReports } from '../../watch/intake/adopt.ts';
 import { filesBelow } from '../../watch/intake/files.ts';
 import { followFolder } from '../../watch/intake/follow-folder.ts';
 import { openIntake, type Intake } from '../../watch/intake/intake.ts';
@@ -14,6 +15,7 @@ import { openWorld } from '../open-world.ts';
 import { storePlace } from '../store-option.ts';
 import { visibleLines } from '../visible.ts';
 import { importSettings, type ImportOptions, type ImportSettings } from './import-options.ts';
+import { plural } from './words.ts';
 import { importTeller, type ImportTeller, type ImportTrouble } from './import-text.ts';
 
 export type { ImportOptions } from './import-options.ts';
@@ -39,9 +41,10 @@ export async function importReports(paths: readonly string[], options: ImportOpt
   const teller = importTeller({ io, json: options.json === true, stays: settings.stays });
   let store: Store | undefined;
   try {
-    store = await opened(options, settings, io);
+    const into = await opened(options, settings, io);
+    store = into;
     const intake = openIntake({
-      store,
+      store: into,
       world,
       domains: settings.domains,
       keepFailures: settings.keepFailures,
@@ -51,6 +54,8 @@ export async function importReports(paths: readonly string[], options: ImportOpt
       patienceSeconds: settings.stays ? Infinity : settings.patienceSeconds,
       tell: teller.tell,
     });
+    const adopted = await patiently(() => adoptReports(into, settings.domains), settings.patienceSeconds);
+    if (adopted !== undefined) intake.note({ kind: 'notice', text: adopted });
     const run: Run = { paths, options, settings, io, world, intake, ca, signal: ending.signal, teller };
     const trouble = await readAll(run);
     return teller.end(intake.summary(), settings, trouble);
@@ -85,7 +90,8 @@ function opened(options: ImportOptions, settings: ImportSettings, io: Io): Promi
     () => openStore(place, { now: () => io.now(), randomBytes: io.randomBytes }),
     settings.patienceSeconds,
     (milliseconds) => {
-      if (!told) io.err(`The store does not answer; it is tried again for ${settings.patienceSeconds} seconds.\n`);
+      if (!told)
+        io.err(`The store does not answer; it is tried again for ${plural(settings.patienceSeconds, 'second')}.\n`);
       told = true;
       return pauseFor(milliseconds);
     },

@@ -10,6 +10,7 @@ export const aggregateHeadJson = (head: AggregateHead) => ({
   reportId: head.reportId,
   range: rangeJson(head.range),
   policy: head.policy,
+  ...(head.errors.length > 0 ? { errors: head.errors } : {}),
 });
 
 export const recordJson = (row: AggregateRow) => ({

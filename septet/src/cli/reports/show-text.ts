@@ -22,7 +22,7 @@ export function showText(shown: Shown, io: Pick<Io, 'columns' | 'colours'>): str
   return `${[...blocks, ...(foot === '' ? [] : [foot])].join('\n\n')}\n`;
 }
 
-function domainText(shown: ShownDomain, { period, by }: Shown, paint: Paint): string {
+function domainText(shown: ShownDomain, { period, by, foreign }: Shown, paint: Paint): string {
   const { domain, days, tls } = shown;
   const head = `${paint('bold', domain)}  ${periodText(period)}`;
   const unproved =
@@ -36,11 +36,12 @@ function domainText(shown: ShownDomain, { period, by }: Shown, paint: Paint): st
         ]
       : [];
   if (days.length === 0) {
-    const none = wrap(
-      `No DMARC report on ${domain} is stored for this time. Receivers send them daily to the addresses of rua= in its DMARC record; put them into the store with: septet reports import FILE…`,
-      paint.columns,
-      '  ',
-    );
+    const apart = foreign.find((other) => other.domain.toLowerCase() === domain)?.reports ?? 0;
+    const words =
+      apart > 0
+        ? `${plural(apart, 'report')} on ${domain} ${apart === 1 ? 'is' : 'are'} kept apart, because the configuration does not have the domain. Add it to septet.yaml; the next septet reports import lets them count.`
+        : `No DMARC report on ${domain} is stored for this time. Receivers send them daily to the addresses of rua= in its DMARC record; put them into the store with: septet reports import FILE…`;
+    const none = wrap(words, paint.columns, '  ');
     return [head, none, ...unproved, ...tlsText(shown, paint)].join('\n');
   }
   const lines = [head, ...overview(days, period, paint), ''];

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { hostedFile } from '../../config/serve-keys.ts';
 import { dnsName, type DnsName } from '../../dns/name.ts';
 import { tokenWriter } from '../../rewrite/tokens.ts';
-import { openTrackingKeys, type TrackingKeys } from '../../rewrite/tracking-keys.ts';
+import { openTrackingKeys, TrackingKeysFault, type TrackingKeys } from '../../rewrite/tracking-keys.ts';
 import { makeAuthority, type Authority } from '../../sandbox/certificates.ts';
 import type { Certificates } from '../../serve/certificates/certificates.ts';
 import type { HostingConfig } from '../../serve/host-state.ts';
@@ -41,11 +41,8 @@ const logo = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>
 export async function serveSandbox(options: ServeOptions, io: Io): Promise<number> {
   const settings = serveSettings({ ...options, log: options.log ?? 'warn' }, places);
   const own = options.data === undefined && options.store === undefined;
-  const folder = options.data ?? (await mkdtemp(path.join(tmpdir(), 'septet-sandbox-')));
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const authority = makeAuthority('Septet sandbox', io.now());
-  const ca = path.join(folder, 'sandbox-ca.pem');
-  await writeFile(ca, authority.certificate);
+  const { folder, ca } = await madeFolder(options.data, authority);
   const closers: (() => Promise<void>)[] = own ? [() => rm(folder, { recursive: true, force: true })] : [];
   try {
     const store = await openStoreOf(options.store === undefined ? { data: folder } : { store: options.store }, io);
@@ -73,13 +70,32 @@ export async function serveSandbox(options: ServeOptions, io: Io): Promise<numbe
     await untilEnd(serving, io, log);
     return 0;
   } catch (error) {
-    if (error instanceof ListenFault) throw new InputError(error.message);
+    if (error instanceof ListenFault || error instanceof TrackingKeysFault) throw new InputError(error.message);
     throw error;
   } finally {
     for (const closer of closers.reverse()) {
       // oxlint-disable-next-line no-await-in-loop -- in the reverse of the order in which they were opened
       await closer();
     }
+  }
+}
+
+/** A temporary folder where none is named. Throws `InputError`. */
+async function madeFolder(
+  named: string | undefined,
+  authority: Authority,
+): Promise<{ readonly folder: string; readonly ca: string }> {
+  try {
+    const folder = named ?? (await mkdtemp(path.join(tmpdir(), 'septet-sandbox-')));
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const ca = path.join(folder, 'sandbox-ca.pem');
+    await writeFile(ca, authority.certificate);
+    return { folder, ca };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new InputError(
+      `The sandbox cannot write to ${visible(named ?? tmpdir())} (${why}). Name a folder with --data.`,
+    );
   }
 }
 

@@ -38,15 +38,14 @@ export async function trackingShow(domain: string | undefined, options: ShowOpti
 
 const dayText = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
+const isDay = (at: number, text: string): boolean => !Number.isNaN(at) && dayText(at) === text;
+
 /** The first moment of a UTC day. */
 export function sinceOf(text: string, now: number): number {
   const days = /^(\d{1,5})d$/.exec(text)?.[1];
-  const at =
-    days === undefined
-      ? /^\d{4}-\d{2}-\d{2}$/.test(text)
-        ? Date.parse(`${text}T00:00:00Z`)
-        : Number.NaN
-      : now - Number(days) * dayMs;
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  // 31 February would be a day in March.
+  const at = days !== undefined ? now - Number(days) * dayMs : isDay(day, text) ? day : Number.NaN;
   if (Number.isNaN(at)) throw new InputError(`--since is a day such as 2026-11-01, or 30d, not ${visible(text)}.`);
   return Math.max(0, Math.floor(at / dayMs) * dayMs);
 }
@@ -61,11 +60,17 @@ function csvOf(lines: readonly TrackingLine[], by: string): string {
   return [['domain', by, ...columns], ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
 }
 
+const formula = /^[=+\-@\t\r]/;
+
 /** RFC 4180 §2. A spreadsheet takes what begins with `=`, `+`, `-` or `@` for a formula: an apostrophe stands before it. */
 export function csvField(text: string): string {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const plain = formula.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
+
+/** What `csvField` was given: takes its apostrophe off again. */
+export const plainField = (field: string): string =>
+  field.startsWith("'") && formula.test(field.slice(1)) ? field.slice(1) : field;
 
 const titles = ['Clicks', 'Opens', 'Unsubscr.', 'Proxies', 'Scanners'];
 const numberWidth = 9;

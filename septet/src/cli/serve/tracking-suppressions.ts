@@ -7,7 +7,7 @@ import { InputError, type Io } from '../io.ts';
 import { domainOf } from '../options.ts';
 import { dataFolder, openStoreOf, type StoreOptions } from '../store-option.ts';
 import { visible, visibleJson } from '../visible.ts';
-import { csvField } from './tracking-show.ts';
+import { csvField, plainField } from './tracking-show.ts';
 
 export interface AddOptions extends StoreOptions {
   readonly domain: string;
@@ -35,29 +35,33 @@ async function entryMaker(
   options: AddOptions,
   source: SuppressionSource,
   io: Io,
-): Promise<(recipient: string) => Suppression> {
+): Promise<(recipient: string, kind?: SuppressionKind) => Suppression> {
   const domain = domainOf(options.domain);
-  const kind = kindOf(options.kind);
+  const usual = kindOf(options.kind);
   const at = io.now();
-  let reader = (_domain: DnsName, _recipient: string): string => '';
+  let reader: ((domain: DnsName, recipient: string) => string) | undefined;
   try {
     const keys = await readTrackingKeys(dataFolder(options, io));
     if (keys) reader = tokenWriter(keys).reader;
-    else if (kind === 'do-not-track')
-      throw new InputError(
-        'There are no tracking keys in the data folder, so that nobody knows the links of a recipient. Name the folder of septet serve with --data.',
-      );
   } catch (error) {
     if (error instanceof TrackingKeysFault) throw new InputError(error.message);
     throw error;
   }
-  return (recipient) => ({ domain, kind, recipient, reader: reader(domain, recipient), at, source, campaign: '' });
+  return (recipient, kind = usual) => {
+    if (kind === 'do-not-track' && !reader)
+      throw new InputError(
+        'There are no tracking keys in the data folder, so that nobody knows the links of a recipient. Name the folder of septet serve with --data.',
+      );
+    return { domain, kind, recipient, reader: reader?.(domain, recipient) ?? '', at, source, campaign: '' };
+  };
 }
 
 /** `undefined`: nothing that can be a recipient. */
 function recipientIn(text: string): string | undefined {
   const recipient = text.trim();
-  const fits = recipient !== '' && Buffer.byteLength(recipient) <= maxRecipientOctets && !/\p{Cc}/u.test(recipient);
+  // U+FFFD stands for octets that are no UTF-8: whoever that was, nobody would find it again.
+  const fits =
+    recipient !== '' && Buffer.byteLength(recipient) <= maxRecipientOctets && !/[\p{Cc}\ufffd]/u.test(recipient);
   return fits ? recipient : undefined;
 }
 
@@ -67,7 +71,7 @@ export async function addSuppressions(recipients: readonly string[], options: Ad
     const recipient = recipientIn(text);
     if (recipient === undefined)
       throw new InputError(
-        `${visible(text.slice(0, 60))} is no recipient: it is empty, too long or holds control characters.`,
+        `"${visible(text.slice(0, 60))}" is no recipient: it is empty, has more than ${maxRecipientOctets} octets, or holds control characters.`,
       );
     return make(recipient);
   });
@@ -103,15 +107,17 @@ export async function removeSuppressions(
 }
 
 /**
- * Lines with one recipient each, or CSV whose first line names a column `email`, `recipient` or `address`. What is on the
- * list stays as it is; lines that hold no recipient are told and left out (exit code 1).
+ * Lines with one recipient each, or CSV whose first line names a column `email`, `recipient` or `address`. A column `kind`,
+ * as in what `export` writes, says what each wants where `--kind` does not. What is on the list stays as it is; lines that hold no recipient are told and left out (exit code 1).
  */
 export async function importSuppressions(file: string, options: ImportOptions, io: Io): Promise<number> {
   const make = await entryMaker(options, 'import', io);
   const store = await openStoreOf(options, io);
   try {
     const counts = { added: 0, known: 0, faults: 0 };
-    let [number, column] = [0, 0];
+    let number = 0;
+    let column: number | undefined;
+    let kinds = -1;
     let batch: Suppression[] = [];
     const flush = async (): Promise<void> => {
       const added = await store.suppressions.add(batch);
@@ -124,21 +130,24 @@ export async function importSuppressions(file: string, options: ImportOptions, i
       const text = number === 1 ? line.replace(/^\ufeff/, '') : line;
       if (text.trim() === '') continue;
       const fields = csvFields(text);
-      if (number === 1) {
+      if (column === undefined) {
         const head = fields.findIndex((field) => /^(e-?mail|recipient|address|e-?mail address)$/i.test(field.trim()));
-        if (head >= 0) {
-          column = head;
-          continue;
-        }
+        if (head < 0 && fields.length > 1)
+          throw new InputError(
+            `${visible(file)}:${number}: of the ${fields.length} columns none is named email, recipient or address. Name them in the first line.`,
+          );
+        column = Math.max(0, head);
+        if (head >= 0 && options.kind === undefined) kinds = fields.findIndex((field) => /^kind$/i.test(field.trim()));
+        if (head >= 0) continue;
       }
-      const recipient = recipientIn(fields[column] ?? '');
+      const recipient = recipientIn(plainField(fields[column] ?? ''));
       if (recipient === undefined) {
         counts.faults++;
         if (counts.faults <= 10)
           io.err(`${visible(file)}:${number}: no recipient stands here; the line is left out.\n`);
         continue;
       }
-      batch.push(make(recipient));
+      batch.push(make(recipient, fields[kinds]?.trim() === 'do-not-track' ? 'do-not-track' : undefined));
       if (batch.length >= rowsAtOnce) await flush();
     }
     await flush();

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { exitCodes } from '../../audit/report.ts';
 import { loadConfig } from '../../config/find-config.ts';
 import type { DnsName } from '../../dns/name.ts';
+import { textsOf } from '../../plan/drawing.ts';
 import { journalPath, openJournal } from '../../store/journal-file.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { Period, Store } from '../../store/store.ts';
@@ -102,6 +103,15 @@ function jsonOf(entry: HistoryEntry): unknown {
   const time = (at: number): string => new Date(at).toISOString();
   const { kind, at, ...rest } = entry;
   const base = { kind, at: time(at), ...rest };
+  if (entry.kind === 'published') {
+    const changes = entry.changes.map(({ name, type, before, after }) => ({
+      name,
+      type,
+      before: textsOf(before),
+      after: textsOf(after),
+    }));
+    return { ...base, changes };
+  }
   return 'places' in base ? { ...base, places: base.places.map((place) => ({ ...place, at: time(place.at) })) } : base;
 }
 

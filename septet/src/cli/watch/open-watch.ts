@@ -9,6 +9,7 @@ import type { SqlAccess } from '../../store/sql-access.ts';
 import { StoreFault } from '../../store/sql-fault.ts';
 import type { Store } from '../../store/store.ts';
 import { fileChannels } from '../../watch/alerts/channel-files.ts';
+import { adoptReports } from '../../watch/intake/adopt.ts';
 import type { Channel } from '../../watch/alerts/channel.ts';
 import type { JobName, Schedule } from '../../watch/jobs/job-kinds.ts';
 import { runShelf, type RunShelf } from '../../watch/jobs/run-shelf.ts';
@@ -18,10 +19,11 @@ import { storeChannels } from '../../watch/loop/store-channels.ts';
 import type { LoopParts } from '../../watch/loop/watch-loop.ts';
 import type { Tell } from '../../watch/loop/watch-event.ts';
 import type { MailboxPosition } from '../../world/imap-messages.ts';
-import { InputError, type Io } from '../io.ts';
+import type { Io } from '../io.ts';
 import { openPlanSession, type PlanOptions, type PlanSession } from '../plan/plan-session.ts';
-import { openStoreOf, storePlace } from '../store-option.ts';
+import { openStoreOf } from '../store-option.ts';
 import { importJob } from './import-job.ts';
+import { openSql } from './open-sql.ts';
 import { rampsJob } from './ramps-job.ts';
 
 export interface OpenWatch {
@@ -73,6 +75,7 @@ export async function openWatch({ names, options, io, signal, tell }: OpenWatchI
       if (!settings) throw new TypeError(`${domain} is not configured`);
       return settings;
     };
+    await adopt(store, config.domains, tell);
     const jobs: OpenWatch['jobs'] = {
       import: () => importJob({ store, world, config, watch, ca, io, signal, tell, read, positions }),
       check: async (subject) => {
@@ -124,19 +127,16 @@ export async function openWatch({ names, options, io, signal, tell }: OpenWatchI
   }
 }
 
+/** Where the database is away just now, the next start does it. */
+async function adopt(store: Store, domains: ReadonlyMap<DnsName, unknown>, tell: Tell): Promise<void> {
+  try {
+    const text = await adoptReports(store, new Set(domains.keys()));
+    if (text !== undefined) tell({ event: 'imported', severity: 'info', text });
+  } catch (error) {
+    if (!(error instanceof StoreFault)) throw error;
+  }
+}
+
 /** The servers of the zone, where the configuration names them. */
 const authorityOf = ({ host, intent }: DomainConfig): Authority | undefined =>
   host.servers.length === 0 ? undefined : namedAuthority(intent.zone ?? intent.domain, host.servers);
-
-async function openSql(options: PlanOptions, io: Io): Promise<SqlAccess> {
-  const place = storePlace(options, io);
-  const { now, randomBytes } = io;
-  try {
-    return place.kind === 'sqlite'
-      ? await (await import('../../store/sqlite-file.ts')).openSqlite(place.file, { now: () => now(), randomBytes })
-      : await (await import('../../store/postgres-pool.ts')).openPostgres(place.url, { now: () => now(), randomBytes });
-  } catch (error) {
-    if (error instanceof StoreFault) throw new InputError(error.message);
-    throw error;
-  }
-}

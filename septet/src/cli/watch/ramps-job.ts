@@ -10,7 +10,7 @@ import type { DnsHost } from '../../providers/host.ts';
 import { noteVisible, unnoted } from '../../publish/publish.ts';
 import type { Clock } from '../../publish/clock.ts';
 import { takeUp } from '../../publish/take-up.ts';
-import { unfinished } from '../../store/evidence.ts';
+import { undoable, unfinished } from '../../store/evidence.ts';
 import { delegationFault } from '../../publish/delegation.ts';
 import type { World } from '../../world/world.ts';
 import type { JobDone } from '../../watch/loop/watch-loop.ts';
@@ -85,10 +85,10 @@ const needsPerson = ({ outcome, alerts = [] }: RampMove): boolean =>
   outcome === 'waits for approval' || outcome === 'failed' || outcome === 'went back' || alerts.length > 0;
 
 /** A line for what moved or needs somebody, and the alert that goes with it; one that is over is settled. */
-async function tellMove({ settings, store, world, tell }: RampsHands, move: RampMove): Promise<void> {
+async function tellMove({ settings, store, world, journal, tell }: RampsHands, move: RampMove): Promise<void> {
   const { domain } = settings.intent;
   const now = world.now();
-  const { key, alert } = namedAlert(domain, move, now);
+  const { key, alert } = namedAlert(domain, move, now, new Set(undoable(journal.entries).map(({ step }) => step)));
   if (alert === undefined) {
     if (await store.alerts.settle(domain, key, now))
       tell({

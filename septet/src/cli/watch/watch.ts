@@ -5,6 +5,7 @@
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes } from '../../audit/report.ts';
+import { loadConfig } from '../../config/find-config.ts';
 import { takeLock, type Lock } from '../../store/lock.ts';
 import { StateFault } from '../../store/state-fault.ts';
 import { jobId, type Verdict } from '../../watch/jobs/job-kinds.ts';
@@ -40,6 +41,9 @@ export function configure(command: Command, io: Io, done: (code: number) => void
 
 async function watch(names: readonly string[], options: Options, io: Io): Promise<number> {
   if (options.at !== undefined) throw new InputError('--at does not go with watch: what it keeps has the time of now.');
+  // A wrong configuration makes no store.
+  const loaded = await loadConfig(io, options.config);
+  if (loaded.kind !== 'good') throw new InputError(loaded.message);
   const ending = new AbortController();
   void io.untilInterrupted?.().then(() => ending.abort());
   const line = { json: options.json === true, columns: io.columns, colours: io.colours };

@@ -37,6 +37,8 @@ export type IntakeEvent =
       /** With the same content. */
       readonly same: boolean;
       readonly firstSeen: number;
+      /** It counts from now on: its domain is configured meanwhile, or somebody vouches for it. */
+      readonly raised: boolean;
     })
   | { readonly kind: 'refused'; readonly source: ReportSource; readonly refusal: ReportRefusal }
   /** A failure report, and nobody asked to keep these. */
@@ -59,6 +61,8 @@ export interface IntakeSummary {
   readonly sessions: number;
   /** Known before, with the same content. */
   readonly duplicates: number;
+  /** Of these, reports that count from now on and did not before. */
+  readonly raised: number;
   /** The id was used before, with other content: the first one stays. */
   readonly differing: number;
   readonly refused: number;
@@ -95,6 +99,7 @@ export function intakeCounter(): IntakeCounter {
     messages: 0,
     sessions: 0,
     duplicates: 0,
+    raised: 0,
     differing: 0,
     refused: 0,
     unreadable: 0,
@@ -123,6 +128,7 @@ export function intakeCounter(): IntakeCounter {
         }
         case 'duplicate':
           sums[event.same ? 'duplicates' : 'differing']++;
+          if (event.raised) sums.raised++;
           break;
         case 'refused':
         case 'unreadable':

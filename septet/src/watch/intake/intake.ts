@@ -112,14 +112,14 @@ export function openIntake(options: IntakeOptions): Intake {
         const why = trust === 'unauthenticated' && untrusted !== undefined ? { untrusted } : {};
         return { kind: 'stored', ...names, source, rows, messages, trust, ...why, repairs };
       }
-      const { same, firstSeen } = outcome;
+      const { same, firstSeen, raised = false } = outcome;
       // Read again after a fault: it was told already.
       if (stored.has(identity)) return undefined;
       if (same && tries > 1 && firstSeen === facts.importedAt) {
         // The answer to the first try was lost, the report was not.
         return { kind: 'stored', ...names, source, ...found.size, trust, repairs };
       }
-      return { kind: 'duplicate', ...names, source, same, firstSeen };
+      return { kind: 'duplicate', ...names, source, same, firstSeen, raised };
     });
   };
 

@@ -36,3 +36,12 @@ test('what to do names the command', () => {
   const { alert } = namedAlert(domain, move({ outcome: 'waits for approval', to: 'reject' }), 1000);
   assert.match(alert?.text ?? '', /septet approve example\.com dmarc/);
 });
+
+test('what hurts and is left to a person is taken back with a command that does it', () => {
+  const hurts = move({ alerts: ['of the mail of SES 80 % passes'] });
+  const ours = namedAlert(domain, hurts, 1000, new Set(['dmarc.quarantine'])).alert?.text ?? '';
+  assert.match(ours, /take the step back with: septet undo example\.com dmarc\.quarantine\./);
+  const theirs = namedAlert(domain, hurts, 1000, new Set(['dmarc.sampled'])).alert?.text ?? '';
+  assert.doesNotMatch(theirs, /septet undo/);
+  assert.match(theirs, /publish the stage before it at your DNS host/);
+});

@@ -1,6 +1,8 @@
 /** What a ramp wants of a person, as an alert: one for each ramp. Pure. */
 import type { DnsName } from '../../dns/name.ts';
 import type { StoredAlert } from '../../store/store.ts';
+import type { RampName } from '../ramp/ramp.ts';
+import { stepOfStage } from '../ramps-of.ts';
 import { alertText } from '../alerts/alert-text.ts';
 import type { RampMove } from '../move-ramps.ts';
 
@@ -12,8 +14,16 @@ export interface NamedAlert {
 
 const titles: Readonly<Record<string, string>> = { dmarc: 'DMARC', spf: 'SPF', 'mta-sts': 'MTA-STS', bimi: 'BIMI' };
 
-/** `ramp dmarc`. Pausing was a person's own word, and no news. */
-export function namedAlert(domain: DnsName, move: RampMove, now: number): NamedAlert {
+/**
+ * `ramp dmarc`. Pausing was a person's own word, and no news. `undoable`: steps of the journal that `septet undo` can take
+ * back.
+ */
+export function namedAlert(
+  domain: DnsName,
+  move: RampMove,
+  now: number,
+  undoable: ReadonlySet<string> = new Set(),
+): NamedAlert {
   const key = `ramp ${move.ramp}`;
   const name = titles[move.ramp] ?? move.ramp;
   const { outcome, to = 'the next stage', from = 'the stage before', why, alerts = [] } = move;
@@ -56,8 +66,13 @@ export function namedAlert(domain: DnsName, move: RampMove, now: number): NamedA
     case 'paused': {
       if (alerts.length === 0) return { key };
       const what = alerts.map((text) => `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}.`);
+      const step = stepOfStage(move.ramp as RampName, from) ?? '';
+      const back = undoable.has(step)
+        ? `take the step back with: septet undo ${domain} ${step}`
+        : 'publish the stage before it at your DNS host, as Septet did not publish this one';
       return made('error', `${name} at ${from} hurts, and is left to you`, what, [
-        'See which sender fails, and mend it, or take the step back with septet undo.',
+        `See which sender fails, and mend it. Or ${back}.`,
+        'With goBack: true below watch: in septet.yaml, it goes back by itself.',
       ]);
     }
   }

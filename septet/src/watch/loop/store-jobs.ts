@@ -44,7 +44,12 @@ export async function tellJob({ store, world, channels, problems, shelf, signal,
     }
     if (why === undefined) continue;
     trouble.push(`${channel}: ${why}`);
-    tell({ event: 'failed', severity: 'warning', text: `${channel} does not take alerts: ${why}.`, more: { channel } });
+    tell({
+      event: 'failed',
+      severity: 'warning',
+      text: `${channel} does not take alerts: ${why.replace(/\.$/, '')}.`,
+      more: { channel },
+    });
   }
   if (trouble.length > 0) return { verdict: 'person', text: trouble.join(' ') };
   return { verdict: 'fine', text: `${told.length} channel${told.length === 1 ? '' : 's'}: all is told.` };

@@ -64,7 +64,7 @@ describe('DMARC', () => {
     assert.equal(summary(at()), 'advance sampled');
     const early = at({ now: since + 28 * dayMs - 1 });
     assert.deepEqual(unmet(early), ['days']);
-    assert.match(early.kind === 'stay' ? (early.reasons[0] ?? '') : '', /needs 28, on 2026-03-02 at the earliest/);
+    assert.match(early.kind === 'stay' ? (early.reasons[0] ?? '') : '', /27 of 28 days, on 2026-03-02 at the earliest/);
   });
   test('every stage has its days: 28, 7, 28 with people, 21, 7, 14 without', () => {
     const days = (people: boolean) => usualDmarcRamp(people, true).stages.map((stage) => stage.days);

@@ -2,9 +2,9 @@
  * Whether a ramp moves. Pure: the same stage, evidence, limits, approvals and time give the same decision. It never moves
  * over more than one stage, and never forward without evidence.
  */
-import { listed, needText } from '../../reports/evidence/aligned.ts';
 import { dayMs, dayOf } from '../../reports/evidence/days.ts';
 import type { Need } from '../../reports/evidence/needs.ts';
+import { needWords } from '../gate-text.ts';
 import { gateNeed } from './gates.ts';
 import type { Ramp, RampEvidence, RampLimits, Stage } from './ramp.ts';
 import { worsened } from './worsened.ts';
@@ -99,14 +99,18 @@ function daysNeed(stage: Stage, since: number, now: number): Need {
 }
 
 const reasonOf = (need: Need): string =>
-  need.earliest === undefined ? needText(need) : `${needText(need)}, on ${dayOf(need.earliest)} at the earliest`;
+  need.earliest === undefined ? needWords(need) : `${needWords(need)}, on ${dayOf(need.earliest)} at the earliest`;
 
 const whyOf = (needs: readonly Need[]): string =>
   needs.length === 0 ? 'nothing has to be proved before it' : listedHas(needs);
-const listedHas = (needs: readonly Need[]): string => needs.map(({ what, has }) => `${what}: ${has}`).join('; ');
+const listedHas = (needs: readonly Need[]): string => needs.map(needWords).join('; ');
+
+const mostReasons = 3;
 
 /** The unmet needs in a line, for a table. */
 export function waitsFor(decision: Decision): string {
   if (decision.kind !== 'stay') return decision.why;
-  return listed(decision.reasons);
+  const { reasons } = decision;
+  const more = reasons.length - mostReasons;
+  return `${reasons.slice(0, mostReasons).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
