@@ -84,6 +84,7 @@ export function bursts(): Bursts {
 /** Of the last characters; any mixing does: readers are chosen by a keyed hash, and nobody outside can. */
 function placeOf(text: string, from: number): number {
   let place = from;
-  for (let at = Math.max(0, text.length - 8); at < text.length; at++) place = Math.imul(place ^ text.charCodeAt(at), 0x01000193);
+  for (let at = Math.max(0, text.length - 8); at < text.length; at++)
+    place = Math.imul(place ^ text.charCodeAt(at), 0x01000193);
   return place ^ (place >>> 15);
 }

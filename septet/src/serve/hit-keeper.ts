@@ -49,20 +49,21 @@ export function hitKeeper({
         }
       }
     };
-    const done = patient(answered, () => {
+    const release = patient(answered, () => {
       for (const { hit } of group.waiting) count(counters.lost, hit.kind);
     });
-    work.then(
-      () => {
+    const wait = async (): Promise<void> => {
+      try {
+        await work;
         for (const { hit } of group.waiting) count(counters.hits, pairKey(hit.kind, hit.agent));
-        done();
-      },
-      (error: unknown) => {
-        done('lost');
+        release();
+      } catch (error) {
+        release('lost');
         const reason = error instanceof Error ? error.message : String(error);
         for (const { hit } of group.waiting) log(`A ${hit.kind} was not stored: ${reason}`);
-      },
-    );
+      }
+    };
+    void wait();
     return group;
   };
 

@@ -143,11 +143,12 @@ export function trackingRoutes(parts: TrackingOutside & Answers): TrackingRoutes
 
   const choose = async (exchange: Exchange): Promise<void> => {
     const { request, response, site, secure } = exchange;
+    const { shouldKeepAlive } = response;
+    // Nobody reads the body of a request that leads nowhere.
+    response.shouldKeepAlive = false;
     const address = addressOf(exchange, 'unsubscribe');
-    if (!address) {
-      response.shouldKeepAlive = false;
-      return;
-    }
+    if (!address) return;
+    response.shouldKeepAlive = shouldKeepAlive;
     const form = await readForm(request);
     if (form === 'gone') return;
     if (form === 'too large') {

@@ -90,9 +90,25 @@ test('what is refused is told, and keeps nothing else out', async (t) => {
   assert.equal(done.verdict, 'fine');
   assert.match(
     told.join('\n'),
-    /^notice: A report was refused: .*\nimported: Imported 1 report \(5 messages\), 0 known, 1 refused\.$/,
+    /^notice: A report was refused: .*a-broken\.xml: .*\nimported: Imported 1 report \(5 messages\), 0 known, 1 refused\.$/,
   );
   assert.deepEqual(await messages(store), [5]);
+});
+
+test('what opens no gates is told, and what counts after all', async (t) => {
+  const { store, put, run } = await importing(t, folderOnly);
+  const carried = ['From: a@receiver.example', 'MIME-Version: 1.0', 'Content-Type: text/xml', '', report('one', 12)];
+  await put('a.eml', carried.join('\r\n'));
+  await put('b.xml', report('other', 5).replaceAll('<domain>example.com<', '<domain>example.net<'));
+  assert.deepEqual((await run()).told, [
+    'imported: Imported 2 reports (17 messages), 0 known, 0 refused; 1 that no signature vouches for open no gates; 1 on other domains kept apart.',
+  ]);
+  assert.deepEqual(await messages(store), []);
+  await put('c.xml', report('one', 12));
+  assert.deepEqual((await run()).told, [
+    'imported: Imported 0 reports (0 messages), 1 known, 0 refused; 1 of the known count now.',
+  ]);
+  assert.deepEqual(await messages(store), [12]);
 });
 
 test('a folder that is not there is for a person', async (t) => {

@@ -1,10 +1,11 @@
 /** `septet watch` as people run it: once, in a loop, twice on one file, with a database that goes away. */
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { access, rm } from 'node:fs/promises';
+import { access, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { folder, jsonLines, septet, start } from '../cli/program.ts';
+import { xml } from './intake-mail.ts';
 import { postgresMissing, startPostgres } from '../servers/postgres.ts';
 
 const config = `domains:
@@ -63,6 +64,20 @@ test('a configuration that cannot be used makes no store', async (t) => {
   await rm(file('septet.yaml'));
   assert.equal((await septet([...args, '--once'])).code, 2);
   await assert.rejects(access(data), { code: 'ENOENT' });
+});
+
+test('reports that came before their domain was configured count from the start of watch', async (t) => {
+  const { file, args } = await place(t, { 'report.xml': xml({ id: 'early' }) });
+  const data = ['--data', file('data')];
+  const early = ['--config', file('early.yaml'), ...data];
+  await writeFile(file('early.yaml'), 'domains: { example.net: }\n');
+  const first = await septet(['reports', 'import', file('report.xml'), ...early, '--resolver', '127.0.0.1:9']);
+  assert.match(first.stdout, /Kept apart +example\.com 1/);
+  const watched = await septet([...args, '--once', '--json']);
+  const adopted = jsonLines(watched.stdout).filter(({ event }) => event === 'imported');
+  assert.match(String(adopted[0]?.['text']), /count from now on, as their domain is configured: example\.com 1\./);
+  const shown = await septet(['reports', 'show', '--since', '2020-01-01', '--config', file('septet.yaml'), ...data]);
+  assert.match(shown.stdout, / % pass DMARC/);
 });
 
 test('once: does what is due, says what came of it, and finds nothing more to do', async (t) => {

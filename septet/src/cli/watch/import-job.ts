@@ -4,6 +4,7 @@ import type { Config } from '../../config/read-config.ts';
 import type { WatchConfig } from '../../config/watch-keys.ts';
 import type { Store } from '../../store/store.ts';
 import { filesBelow } from '../../watch/intake/files.ts';
+import { placeOf } from '../../watch/intake/intake-event.ts';
 import { openIntake, type Intake } from '../../watch/intake/intake.ts';
 import { readMailbox } from '../../watch/intake/mailbox-items.ts';
 import type { JobDone } from '../../watch/loop/watch-loop.ts';
@@ -50,8 +51,8 @@ export async function importJob(hands: ImportHands): Promise<JobDone> {
         tell({
           event: 'notice',
           severity: 'warning',
-          text: `A report was refused: ${event.refusal.text}`,
-          more: { code: event.refusal.code },
+          text: `A report was refused: ${placeOf(event.source)}: ${event.refusal.text}`,
+          more: { place: placeOf(event.source), code: event.refusal.code },
         });
     },
   });
@@ -61,15 +62,16 @@ export async function importJob(hands: ImportHands): Promise<JobDone> {
     else await fromMailbox(place.url, intake, hands, trouble, wrong);
   }
   await intake.settle();
-  const { aggregate, tls, failure, duplicates, refused, messages } = intake.summary();
+  const { aggregate, tls, failure, duplicates, raised, refused, messages, unauthenticated, foreign } = intake.summary();
+  const apart = [...foreign.values()].reduce((sum, count) => sum + count, 0);
   const stored = aggregate + tls + failure;
-  const text = `Imported ${stored} report${stored === 1 ? '' : 's'} (${messages} messages), ${duplicates} known, ${refused} refused.`;
-  if (stored > 0 || refused > 0)
+  const text = `Imported ${stored} report${stored === 1 ? '' : 's'} (${messages} messages), ${duplicates} known, ${refused} refused${raised > 0 ? `; ${raised} of the known count now` : ''}${unauthenticated > 0 ? `; ${unauthenticated} that no signature vouches for open no gates` : ''}${apart > 0 ? `; ${apart} on other domains kept apart` : ''}.`;
+  if (stored > 0 || raised > 0 || refused > 0)
     tell({
       event: 'imported',
       severity: 'info',
       text,
-      more: { aggregate, tls, failure, duplicates, refused, messages },
+      more: { aggregate, tls, failure, duplicates, raised, refused, messages, unauthenticated, foreign: apart },
     });
   for (const why of [...wrong, ...trouble])
     tell({ event: 'failed', severity: 'warning', text: why, more: { job: 'import' } });
