@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { StorePlace } from '../store/open-store.ts';
-import { StoreFault } from '../store/sql-fault.ts';
+import { StoreFault } from '../store/sql/sql-fault.ts';
 import type { Store } from '../store/store.ts';
 import { InputError, type Io } from './io.ts';
 

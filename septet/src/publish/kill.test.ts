@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dyingJournal, FakeZone, Killed, txt, type FakeStep, type Trouble } from '../../test/publish/fake-zone.ts';
 import { evidenceOf, undoable, unfinished } from '../store/evidence.ts';
-import { memoryJournal, readJournal } from '../store/journal-file.ts';
+import { memoryJournal, readJournal } from '../store/files/journal-file.ts';
 import type { JournalEntry } from '../store/journal.ts';
 import { undo, type UndoInput } from './undo.ts';
 

@@ -5,7 +5,7 @@
 import type { DnsName } from '../dns/name.ts';
 import type { Authority } from '../dns/resolver.ts';
 import { keyTypes, makeKey, revokedRecord, usualKeyType, type KeyType } from '../records/dkim/make-key.ts';
-import { markRevoked, readOwnKeys, saveKey } from '../store/keys.ts';
+import { markRevoked, readOwnKeys, saveKey } from '../store/files/keys.ts';
 import type { World } from '../world/world.ts';
 import { lookAtKey, negativeTtlSeconds, type KeyLook } from './rotate-look.ts';
 import { positionOf, type Position, type Rotation, type RotationEvent } from './rotate.ts';

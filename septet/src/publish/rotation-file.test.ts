@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { dnsName } from '../dns/name.ts';
 import { makeKey, recordOf, revokedRecord } from '../records/dkim/make-key.ts';
-import { markRevoked, saveKey } from '../store/keys.ts';
+import { markRevoked, saveKey } from '../store/files/keys.ts';
 import { appendEvent, readEvents, readRotations, rotationPath, rotationWants } from './rotation-file.ts';
 import { rotationsOf } from './rotate.ts';
 

@@ -6,8 +6,8 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DnsName } from '../dns/name.ts';
 import { revokedRecord } from '../records/dkim/make-key.ts';
-import { codeOf, makePrivateFolder, syncFolder, unreadable, unwritable } from '../store/key-files.ts';
-import { keysFolder, readOwnKeys } from '../store/keys.ts';
+import { codeOf, makePrivateFolder, syncFolder, unreadable, unwritable } from '../store/files/key-files.ts';
+import { keysFolder, readOwnKeys } from '../store/files/keys.ts';
 import { isOpen, positionOf, rotationsOf, type Rotation, type RotationEvent } from './rotate.ts';
 
 /** Another ending than those of keys: a selector may be called `rotation`. */

@@ -7,7 +7,7 @@ import { dnsName, type DnsName } from '../dns/name.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { DomainIntent } from '../plan/intent.ts';
 import { formatPolicy } from '../records/mtasts/policy.ts';
-import { journalPath, openJournal } from '../store/journal-file.ts';
+import { journalPath, openJournal } from '../store/files/journal-file.ts';
 import type { RampState, Store } from '../store/store.ts';
 import type { HostedFact } from '../store/tracking.ts';
 import { journalStage, policyOf, readPolicyText, type HostedPolicy, type PolicyInput } from './policy.ts';

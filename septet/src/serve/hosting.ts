@@ -12,7 +12,7 @@ import { serverName, type Handler, type Response } from './public-listener.ts';
 import { requestFields } from './request-fields.ts';
 import { safetyHeaders, type Sites, type StaticFile } from './sites.ts';
 import { clientKey, tokenBucket } from './token-bucket.ts';
-import { trackingRoutes, type TrackingOutside } from './tracking-routes.ts';
+import { trackingRoutes, type TrackingOutside } from './tracking/tracking-routes.ts';
 
 export interface HostingParts extends TrackingOutside {
   /** Read at each request: a reload puts another table there. */

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { agentOf, burstLinks, burstMs, bursts } from './agents.ts';
+import { agentOf, burstLinks, burstMs, bursts } from './tracking/agents.ts';
 import { readHello } from './client-hello.ts';
-import { formOf } from './form-body.ts';
+import { formOf } from './tracking/form-body.ts';
 import { askPage, nothingPage, shortened } from './pages.ts';
 import { patience } from './patience.ts';
 import { peerOf, trustedProxies, type Proxies } from './proxies.ts';
 import { quietLog } from './quiet-log.ts';
-import { targetOf } from './targets.ts';
+import { targetOf } from './tracking/targets.ts';
 import { clientKey, tokenBucket, truncatedAddress } from './token-bucket.ts';
 
 describe('agents', () => {

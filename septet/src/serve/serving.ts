@@ -4,14 +4,14 @@ import type { Resolver } from '../dns/resolver.ts';
 import { tokenReader } from '../rewrite/tokens.ts';
 import type { TrackingKeys } from '../rewrite/tracking-keys.ts';
 import type { Store } from '../store/store.ts';
-import { keptSince } from '../store/tracking-shelf.ts';
+import { keptSince } from '../store/shelves/tracking-shelf.ts';
 import type { HttpsFetch } from '../world/world.ts';
 import type { Certificates } from './certificates/certificates.ts';
 import { count, newCounters, type Counters, type Route } from './counters.ts';
 import { hostState, type HostingConfig } from './host-state.ts';
 import { hosting, type Rates } from './hosting.ts';
 import { adminPages } from './metrics.ts';
-import { startOutbox, type OutboxParts } from './outbox.ts';
+import { startOutbox, type OutboxParts } from './tracking/outbox.ts';
 import type { Proxies } from './proxies.ts';
 import {
   startAdminListener,

@@ -3,11 +3,11 @@
  * rows of each table there were: a file that was cut off is not taken. Secrets stay encrypted.
  */
 import { sql as raw } from 'kysely';
-import { schemaVersion } from './migrations.ts';
-import type { SqlAccess } from './sql-access.ts';
-import { insertAll, type Value } from './sql-bulk.ts';
-import { StoreFault } from './sql-fault.ts';
-import { backedUp } from './sql-tables.ts';
+import { schemaVersion } from './sql/migrations.ts';
+import type { SqlAccess } from './sql/sql-access.ts';
+import { insertAll, type Value } from './sql/sql-bulk.ts';
+import { StoreFault } from './sql/sql-fault.ts';
+import { backedUp } from './sql/sql-tables.ts';
 
 const rowsALine = 500;
 

@@ -1,18 +1,18 @@
 /** Opens the store, whichever database it is in. Drafts that a crash left behind are removed on the way. */
-import { alertShelf } from './alert-shelf.ts';
+import { alertShelf } from './shelves/alert-shelf.ts';
 import { backupOf, restoreInto } from './backup.ts';
-import { removeDeadDrafts } from './draft-shelf.ts';
-import { hostedShelf } from './hosted-shelf.ts';
-import { observationShelf } from './observation-shelf.ts';
-import { rampShelf } from './ramp-shelf.ts';
-import { reportShelf } from './report-shelf.ts';
+import { removeDeadDrafts } from './shelves/draft-shelf.ts';
+import { hostedShelf } from './shelves/hosted-shelf.ts';
+import { observationShelf } from './shelves/observation-shelf.ts';
+import { rampShelf } from './shelves/ramp-shelf.ts';
+import { reportShelf } from './shelves/report-shelf.ts';
 import { retainIn } from './retention.ts';
 import { keyOctets, secretShelf } from './secrets.ts';
-import { sourceShelf } from './source-shelf.ts';
-import { StoreFault } from './sql-fault.ts';
+import { sourceShelf } from './shelves/source-shelf.ts';
+import { StoreFault } from './sql/sql-fault.ts';
 import type { Store } from './store.ts';
-import { outboxShelf, suppressionShelf } from './suppression-shelf.ts';
-import { trackingShelf } from './tracking-shelf.ts';
+import { outboxShelf, suppressionShelf } from './shelves/suppression-shelf.ts';
+import { trackingShelf } from './shelves/tracking-shelf.ts';
 
 export type StorePlace =
   /** The path of the file; its folder is made where it is missing. */
@@ -38,8 +38,8 @@ export async function openStore(place: StorePlace, options: StoreOptions): Promi
   }
   const sql =
     place.kind === 'sqlite'
-      ? await (await import('./sqlite-file.ts')).openSqlite(place.file, options)
-      : await (await import('./postgres-pool.ts')).openPostgres(place.url, options);
+      ? await (await import('./sql/sqlite-file.ts')).openSqlite(place.file, options)
+      : await (await import('./sql/postgres-pool.ts')).openPostgres(place.url, options);
   try {
     await removeDeadDrafts(sql);
   } catch (error) {

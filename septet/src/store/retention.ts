@@ -1,6 +1,6 @@
 /** What is too old goes, in short transactions, so that others get their turn. */
-import { dayMs, dayOf, monthOf, rollupKinds } from './rollups.ts';
-import type { SqlAccess } from './sql-access.ts';
+import { dayMs, dayOf, monthOf, rollupKinds } from './sql/rollups.ts';
+import type { SqlAccess } from './sql/sql-access.ts';
 import type { Retention } from './store.ts';
 
 const reportsAtOnce = 50;

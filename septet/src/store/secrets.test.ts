@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseSecretKey, seal, unseal } from './secrets.ts';
-import { StoreFault } from './sql-fault.ts';
+import { StoreFault } from './sql/sql-fault.ts';
 
 const octets = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length });
 

@@ -3,8 +3,8 @@
  * value, so that nobody swaps two lines of the table. Neither value nor key stands in an error.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import type { SqlAccess } from './sql-access.ts';
-import { StoreFault } from './sql-fault.ts';
+import type { SqlAccess } from './sql/sql-access.ts';
+import { StoreFault } from './sql/sql-fault.ts';
 import type { SecretShelf } from './store.ts';
 
 export const keyOctets = 32; // AES-256

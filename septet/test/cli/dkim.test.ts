@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { makeKey, pemOf, recordOf } from '../../src/records/dkim/make-key.ts';
-import { readOwnKeys, saveKey } from '../../src/store/keys.ts';
+import { readOwnKeys, saveKey } from '../../src/store/files/keys.ts';
 import { quoted } from '../dkim-keys.ts';
 import { domain, longest, prose } from '../dkim/tools.ts';
 import { folder, septet, within } from './program.ts';

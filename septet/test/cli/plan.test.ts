@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test';
 import { dnsName } from '../../src/dns/name.ts';
 import { makeKey, pemOf } from '../../src/records/dkim/make-key.ts';
 import { textForms } from '../../src/providers/forms/forms.ts';
-import { saveKey } from '../../src/store/keys.ts';
+import { saveKey } from '../../src/store/files/keys.ts';
 import { zoneText } from '../plan/plan-world.ts';
 import { folder, jsonLines, septet, serve, within } from './program.ts';
 

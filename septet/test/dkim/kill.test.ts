@@ -6,7 +6,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { test } from 'node:test';
 import { makeKey, pemOf, readPrivateKey } from '../../src/records/dkim/make-key.ts';
-import { keysFolder, listKeys, readOwnKeys, saveKey } from '../../src/store/keys.ts';
+import { keysFolder, listKeys, readOwnKeys, saveKey } from '../../src/store/files/keys.ts';
 import { domain, ownFolder } from './tools.ts';
 
 const source = (file: string): string =>
@@ -16,7 +16,7 @@ const source = (file: string): string =>
 async function keepAndDie(state: string, pem: string, moment: string, replace: boolean): Promise<string | null> {
   const script = `
     import { createPrivateKey } from 'node:crypto';
-    import { saveKey } from ${source('store/keys.ts')};
+    import { saveKey } from ${source('store/files/keys.ts')};
     const key = createPrivateKey(${JSON.stringify(pem)});
     const tell = (moment) => { if (moment === ${JSON.stringify(moment)}) process.kill(process.pid, 'SIGKILL'); };
     await saveKey(${JSON.stringify(state)}, ${JSON.stringify(domain)}, { selector: 's1', key, createdAt: 0, replace: ${replace}, tell });`;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fitsRecord, makeKey } from '../../src/records/dkim/make-key.ts';
 import { recordIn } from '../../src/cli/dkim/dkim-generate.ts';
-import { readOwnKeys, readPrivateKey, saveKey } from '../../src/store/keys.ts';
+import { readOwnKeys, readPrivateKey, saveKey } from '../../src/store/files/keys.ts';
 import { septet, within } from '../cli/program.ts';
 import { missing } from '../servers/process.ts';
 import { domain, execute, ownFolder, serveKeys } from './tools.ts';

@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { makeKey, type KeyType } from '../../src/records/dkim/make-key.ts';
-import { saveKey } from '../../src/store/keys.ts';
+import { saveKey } from '../../src/store/files/keys.ts';
 import { missing } from '../servers/process.ts';
 import { domain, execute, ownFolder } from './tools.ts';
 

@@ -6,7 +6,7 @@ import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { makeKey } from '../../src/records/dkim/make-key.ts';
-import { readOwnKeys, saveKey } from '../../src/store/keys.ts';
+import { readOwnKeys, saveKey } from '../../src/store/files/keys.ts';
 import { within } from '../cli/program.ts';
 import { findBinary, freePort, missing, run, temporaryFolder } from '../servers/process.ts';
 import { domain, execute, ownFolder } from './tools.ts';

@@ -11,7 +11,7 @@ import { dkimExportSchema, dkimKeySchema, dkimRotateSchema, spfChangeSchema } fr
 import { signerIds } from '../../src/cli/dkim/dkim-signers.ts';
 import { dnsName } from '../../src/dns/name.ts';
 import { makeKey } from '../../src/records/dkim/make-key.ts';
-import { readOwnKeys, saveKey } from '../../src/store/keys.ts';
+import { readOwnKeys, saveKey } from '../../src/store/files/keys.ts';
 import { folder, serve, within } from '../cli/program.ts';
 import { quoted } from '../dkim-keys.ts';
 import { zoneText } from '../plan/plan-world.ts';

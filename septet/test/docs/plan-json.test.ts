@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { planSchema, statusSchema } from '../../scripts/plan-schemas.ts';
 import { planValue } from '../../src/cli/plan/plan-json.ts';
 import { dnsName } from '../../src/dns/name.ts';
-import { journalPath, openJournal } from '../../src/store/journal-file.ts';
+import { journalPath, openJournal } from '../../src/store/files/journal-file.ts';
 import { folder, jsonLines, within } from '../cli/program.ts';
 import { rsaKey } from '../dkim-keys.ts';
 import { planOf, zoneText, type Scene } from '../plan/plan-world.ts';

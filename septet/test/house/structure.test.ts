@@ -89,7 +89,7 @@ test('no file imports itself by a detour', () => {
 
 /** Where clocks, sockets, the environment and the system's resolver may be touched: World, transports, main. */
 const outside =
-  /^(main\.ts|process-io\.ts|worker\.ts|world\/|sandbox\/|providers\/http-client\.ts$|(serve|relay)\/[a-z]+-listener\.ts$|dns\/(update-transport|transport|server|network|cache|authoritative|udp|tcp|doh|ids|system)[^/]*\.ts$)/;
+  /^(main\.ts|process-io\.ts|worker\.ts|world\/|sandbox\/|providers\/http-client\.ts$|(serve|relay)\/([a-z]+\/)?[a-z]+-listener\.ts$|dns\/(update-transport|transport|server|network|cache|authoritative|udp|tcp|doh|ids|system)[^/]*\.ts$)/;
 
 test('only World, transports and main touch the world outside', () => {
   const touching: string[] = [];

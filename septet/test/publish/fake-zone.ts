@@ -12,7 +12,7 @@ import type { Clock } from '../../src/publish/clock.ts';
 import { publish } from '../../src/publish/publish.ts';
 import type { Published, PublishEvent, PublishInput } from '../../src/publish/publish-input.ts';
 import { evidenceOf } from '../../src/store/evidence.ts';
-import { memoryJournal } from '../../src/store/journal-file.ts';
+import { memoryJournal } from '../../src/store/files/journal-file.ts';
 import type { Journal, JournalEntry } from '../../src/store/journal.ts';
 
 export const domain = dnsName('example.com');

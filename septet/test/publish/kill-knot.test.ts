@@ -9,7 +9,7 @@ import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
 import path from 'node:path';
 import { undoable, unfinished } from '../../src/store/evidence.ts';
-import { readJournal } from '../../src/store/journal-file.ts';
+import { readJournal } from '../../src/store/files/journal-file.ts';
 import { missing } from '../servers/process.ts';
 import { emptyZone, startLab, type Lab } from './lab.ts';
 import { startChild } from './child.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { dnsName } from '../../src/dns/name.ts';
 import { makeKey, usualKeyType } from '../../src/records/dkim/make-key.ts';
-import { saveKey } from '../../src/store/keys.ts';
+import { saveKey } from '../../src/store/files/keys.ts';
 import { missing } from '../servers/process.ts';
 import { emptyZone, key, startLab, tokens, type Lab } from './lab.ts';
 

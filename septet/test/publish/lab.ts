@@ -9,7 +9,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Io } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/run.ts';
-import { readJournal } from '../../src/store/journal-file.ts';
+import { readJournal } from '../../src/store/files/journal-file.ts';
 import type { JournalEntry } from '../../src/store/journal.ts';
 import { processIo } from '../../src/process-io.ts';
 import { makeAuthority } from '../../src/sandbox/certificates.ts';

@@ -9,7 +9,7 @@ import { after, suite, test, type TestContext } from 'node:test';
 import { dnsName } from '../../src/dns/name.ts';
 import { readMessages } from '../../src/mail/read-messages.ts';
 import { verifyMessage } from '../../src/proof/verify.ts';
-import { saveKey } from '../../src/store/keys.ts';
+import { saveKey } from '../../src/store/files/keys.ts';
 import { folder } from '../cli/program.ts';
 import { sendBySmtp } from '../proof/postfix-smtp.ts';
 import { startSigner } from '../servers/opendkim.ts';

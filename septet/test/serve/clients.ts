@@ -11,7 +11,7 @@ import {
   type ReceivedMessage,
   type SmtpListener,
   type SmtpListenerOptions,
-} from '../../src/serve/smtp-listener.ts';
+} from '../../src/serve/intake/smtp-listener.ts';
 
 export interface TestListener extends SmtpListener {
   readonly messages: ReceivedMessage[];

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { makeAuthority } from '../../src/sandbox/certificates.ts';
-import { startSmtpListener, type ReceivedMessage } from '../../src/serve/smtp-listener.ts';
+import { startSmtpListener, type ReceivedMessage } from '../../src/serve/intake/smtp-listener.ts';
 import { startKnot } from '../servers/knot.ts';
 import { startPostfix } from '../servers/postfix.ts';
 import { findBinary, run, temporaryFolder } from '../servers/process.ts';

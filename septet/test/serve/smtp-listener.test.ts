@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
-import { Refusal } from '../../src/serve/smtp-listener.ts';
+import { Refusal } from '../../src/serve/intake/smtp-listener.ts';
 import { ListenFault } from '../../src/serve/listen-fault.ts';
 import { findBinary, missing } from '../servers/process.ts';
 import { certificate, listener, talk } from './clients.ts';

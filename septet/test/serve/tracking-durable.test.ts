@@ -10,7 +10,7 @@ import { parseUnsubscribe } from './tracking-webhook.ts';
 import { tokenWriter } from '../../src/rewrite/tokens.ts';
 import { openTrackingKeys } from '../../src/rewrite/tracking-keys.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { StoreFault } from '../../src/store/sql-fault.ts';
+import { StoreFault } from '../../src/store/sql/sql-fault.ts';
 import { verifySignature } from '../../src/watch/alerts/webhook.ts';
 import type { FetchLimits, FetchOutcome } from '../../src/world/world.ts';
 import { collect } from '../store/samples.ts';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { dnsName } from '../../src/dns/name.ts';
-import { hitQueue } from '../../src/store/hit-queue.ts';
+import { hitQueue } from '../../src/store/hits/hit-queue.ts';
 import type { StorePlace } from '../../src/store/open-store.ts';
-import { StoreFault } from '../../src/store/sql-fault.ts';
+import { StoreFault } from '../../src/store/sql/sql-fault.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Delivery, Suppression, TrackingHit } from '../../src/store/tracking.ts';
 import { databases, reopen } from '../store/databases.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import type { Pages } from '../../src/serve/report-pages.ts';
-import { startWebListener } from '../../src/serve/web-listener.ts';
+import type { Pages } from '../../src/serve/intake/report-pages.ts';
+import { startWebListener } from '../../src/serve/intake/web-listener.ts';
 
 async function web(t: Pick<TestContext, 'after'>, pages: Pages) {
   const log: string[] = [];

@@ -1,8 +1,8 @@
 /** Backup and restore from either database to the other: equal afterwards; what is no whole backup is refused. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { schemaVersion } from '../../src/store/migrations.ts';
-import { StoreFault } from '../../src/store/sql-fault.ts';
+import { schemaVersion } from '../../src/store/sql/migrations.ts';
+import { StoreFault } from '../../src/store/sql/sql-fault.ts';
 import type { Store } from '../../src/store/store.ts';
 import { databases, reopen } from './databases.ts';
 import * as s from './samples.ts';

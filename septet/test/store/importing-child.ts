@@ -7,7 +7,7 @@
  */
 import { writeSync } from 'node:fs';
 import type { StorePlace } from '../../src/store/open-store.ts';
-import { patiently, StoreFault } from '../../src/store/sql-fault.ts';
+import { patiently, StoreFault } from '../../src/store/sql/sql-fault.ts';
 import { reopen } from './databases.ts';
 import { numbered, put } from './samples.ts';
 

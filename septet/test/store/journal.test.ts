@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { dnsName } from '../../src/dns/name.ts';
 import { evidenceOf } from '../../src/store/evidence.ts';
-import { JournalMoved, journalShelf } from '../../src/store/journal-shelf.ts';
+import { JournalMoved, journalShelf } from '../../src/store/shelves/journal-shelf.ts';
 import type { JournalEntry } from '../../src/store/journal.ts';
 import type { StorePlace } from '../../src/store/open-store.ts';
-import type { SqlAccess } from '../../src/store/sql-access.ts';
+import type { SqlAccess } from '../../src/store/sql/sql-access.ts';
 import { databases, options } from './databases.ts';
 
 const domain = dnsName('example.com');
@@ -19,8 +19,8 @@ const visible = (step: string, day = 1): JournalEntry => ({
 
 const accessOf = async (place: StorePlace): Promise<SqlAccess> =>
   place.kind === 'sqlite'
-    ? (await import('../../src/store/sqlite-file.ts')).openSqlite(place.file, options)
-    : (await import('../../src/store/postgres-pool.ts')).openPostgres(place.url, options);
+    ? (await import('../../src/store/sql/sqlite-file.ts')).openSqlite(place.file, options)
+    : (await import('../../src/store/sql/postgres-pool.ts')).openPostgres(place.url, options);
 
 for (const database of await databases()) {
   describe(database.kind, { skip: database.skip }, () => {

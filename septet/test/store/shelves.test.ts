@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { dnsName } from '../../src/dns/name.ts';
 import type { StorePlace } from '../../src/store/open-store.ts';
-import { StoreFault } from '../../src/store/sql-fault.ts';
+import { StoreFault } from '../../src/store/sql/sql-fault.ts';
 import type { Observation, RampState, Store } from '../../src/store/store.ts';
 import { databases, reopen } from './databases.ts';
 import * as s from './samples.ts';

@@ -5,7 +5,7 @@ import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
-import { patiently, StoreFault } from '../../src/store/sql-fault.ts';
+import { patiently, StoreFault } from '../../src/store/sql/sql-fault.ts';
 import type { Store } from '../../src/store/store.ts';
 import { missing, temporaryFolder } from '../servers/process.ts';
 import { databases, reopen, secretKey } from './databases.ts';

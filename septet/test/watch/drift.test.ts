@@ -7,7 +7,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { dnsName } from '../../src/dns/name.ts';
 import { policyUrl } from '../../src/records/mtasts/lookup.ts';
-import { memoryJournal } from '../../src/store/journal-file.ts';
+import { memoryJournal } from '../../src/store/files/journal-file.ts';
 import type { JournalEntry } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { titleOf } from '../../src/watch/alerts/alert-text.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { dnsName } from '../../src/dns/name.ts';
-import { journalPath, openJournal } from '../../src/store/journal-file.ts';
+import { journalPath, openJournal } from '../../src/store/files/journal-file.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Observation } from '../../src/store/store.ts';
 import { folder, within } from '../cli/program.ts';

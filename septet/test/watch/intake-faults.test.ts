@@ -1,7 +1,7 @@
 /** The intake when the store goes away, or it is interrupted: each report once, and nothing half. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StoreFault } from '../../src/store/sql-fault.ts';
+import { StoreFault } from '../../src/store/sql/sql-fault.ts';
 import type { AggregateDraft, Store } from '../../src/store/store.ts';
 import { openIntake } from '../../src/watch/intake/intake.ts';
 import type { IntakeEvent } from '../../src/watch/intake/intake-event.ts';

@@ -9,7 +9,7 @@ import { bossRunner } from '../../src/watch/jobs/boss.ts';
 import { jobId, type DueJob } from '../../src/watch/jobs/job-kinds.ts';
 import { runShelf } from '../../src/watch/jobs/run-shelf.ts';
 import type { DoJob, JobRunner } from '../../src/watch/jobs/runner.ts';
-import { openPostgres } from '../../src/store/postgres-pool.ts';
+import { openPostgres } from '../../src/store/sql/postgres-pool.ts';
 import { storeChannels } from '../../src/watch/loop/store-channels.ts';
 import { freshState } from '../../src/watch/alerts/channel-state.ts';
 import { folder, within } from '../cli/program.ts';

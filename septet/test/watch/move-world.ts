@@ -23,7 +23,7 @@ import { dayMs, startOf } from '../../src/reports/evidence/days.ts';
 import type { TlsReport } from '../../src/reports/tls.ts';
 import { needsOf } from '../../src/senders/needs-of.ts';
 import { evidenceOf } from '../../src/store/evidence.ts';
-import { memoryJournal } from '../../src/store/journal-file.ts';
+import { memoryJournal } from '../../src/store/files/journal-file.ts';
 import type { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store, Trust } from '../../src/store/store.ts';

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readRotations } from '../../publish/rotation-file.ts';
 import { signingSelectors } from '../../publish/rotate.ts';
-import { listKeys, type StoredKey } from '../../store/keys.ts';
+import { listKeys, type StoredKey } from '../../store/files/keys.ts';
 import { signerIds, signers } from './dkim-signers.ts';
 import type { Signer, SigningConfig } from './dkim-signing.ts';
 import { factsText, openKeys, selectorOf, warnAboutKeys, type KeyOptions, type KeySession } from './dkim-session.ts';

@@ -14,7 +14,7 @@ import {
   type KeyType,
 } from '../../records/dkim/make-key.ts';
 import { read } from '../../records/dkim/record.ts';
-import { listKeys, readOwnKeys, saveKey, type NewKey, type SavedKey } from '../../store/keys.ts';
+import { listKeys, readOwnKeys, saveKey, type NewKey, type SavedKey } from '../../store/files/keys.ts';
 import { factsText, openKeys, pathText, selectorOf, type KeyOptions, type KeySession } from './dkim-session.ts';
 import { InputError, type Io } from '../io.ts';
 import { painter, wrap, type Paint } from '../paint.ts';

@@ -2,7 +2,7 @@
 import { keepSeconds, type Phase } from '../../publish/rotate.ts';
 import type { Rotated } from '../../publish/rotate-run.ts';
 import { keyName, revokedRecord } from '../../records/dkim/make-key.ts';
-import type { StoredKey } from '../../store/keys.ts';
+import type { StoredKey } from '../../store/files/keys.ts';
 import { clockText, spanText } from '../plan/clock-text.ts';
 import { factsText, pathText, type KeySession } from './dkim-session.ts';
 import { wrap, type Paint } from '../paint.ts';

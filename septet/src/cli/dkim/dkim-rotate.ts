@@ -5,8 +5,8 @@ import { keyTypes, usualKeyType, type KeyType } from '../../records/dkim/make-ke
 import { datedSelector, isOpen, type Rotation } from '../../publish/rotate.ts';
 import { beginRotation, carryOn, type RotateInput, type Rotated } from '../../publish/rotate-run.ts';
 import { readRotations, rotationWants } from '../../publish/rotation-file.ts';
-import { listKeys, keysFolder, type StoredKey } from '../../store/keys.ts';
-import { takeLock } from '../../store/lock.ts';
+import { listKeys, keysFolder, type StoredKey } from '../../store/files/keys.ts';
+import { takeLock } from '../../store/files/lock.ts';
 import { configOf, configText, keysToExport, signerOf } from './dkim-export.ts';
 import { keyTypeOf } from './dkim-generate.ts';
 import { proposalText, rotationText, rotationValue } from './dkim-rotate-text.ts';

@@ -9,7 +9,7 @@ import { isPublicSuffix } from '../../dns/public-suffix.ts';
 import { shellWord } from '../../providers/forms/shell.ts';
 import { parseSelector, type KeyFacts } from '../../records/dkim/make-key.ts';
 import { needsOf } from '../../senders/needs-of.ts';
-import type { StoredKey } from '../../store/keys.ts';
+import type { StoredKey } from '../../store/files/keys.ts';
 import { InputError, type Io } from '../io.ts';
 import { domainOf } from '../options.ts';
 import { wrap, type Paint } from '../paint.ts';

@@ -1,11 +1,11 @@
 /** `septet message listen`: an SMTP test address. What comes in is proved, told in the terminal, and shown at a URL. */
 import { randomUUID } from 'node:crypto';
 import { ListenFault } from '../../serve/listen-fault.ts';
-import { messageShelf, type MessageShelf } from '../../serve/message-shelf.ts';
-import { reportPages } from '../../serve/report-pages.ts';
-import { prepareFolder, saveMessage } from '../../serve/save-message.ts';
-import { Refusal, startSmtpListener, type ReceivedMessage } from '../../serve/smtp-listener.ts';
-import { startWebListener, type WebListener } from '../../serve/web-listener.ts';
+import { messageShelf, type MessageShelf } from '../../serve/intake/message-shelf.ts';
+import { reportPages } from '../../serve/intake/report-pages.ts';
+import { prepareFolder, saveMessage } from '../../serve/intake/save-message.ts';
+import { Refusal, startSmtpListener, type ReceivedMessage } from '../../serve/intake/smtp-listener.ts';
+import { startWebListener, type WebListener } from '../../serve/intake/web-listener.ts';
 import type { IncomingMessage } from '../../mail/message.ts';
 import { splitMessage } from '../../mail/parse-header.ts';
 import type { Expected } from '../../proof/expected.ts';

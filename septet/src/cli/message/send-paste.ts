@@ -6,7 +6,7 @@ import { readMessages } from '../../mail/read-messages.ts';
 import type { Expected } from '../../proof/expected.ts';
 import { tokenIn } from '../../proof/test-message.ts';
 import { verifyMessage } from '../../proof/verify.ts';
-import type { SentTest } from '../../store/test-tokens.ts';
+import type { SentTest } from '../../store/files/test-tokens.ts';
 import type { World } from '../../world/world.ts';
 import type { Io } from '../io.ts';
 import type { Paint } from '../paint.ts';

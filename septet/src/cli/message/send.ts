@@ -4,7 +4,7 @@ import type { Config } from '../../config/read-config.ts';
 import { isAtOrBelow, type DnsName } from '../../dns/name.ts';
 import type { Expected } from '../../proof/expected.ts';
 import { testMessage, testToken } from '../../proof/test-message.ts';
-import { readTests, rememberTest, type SentTest } from '../../store/test-tokens.ts';
+import { readTests, rememberTest, type SentTest } from '../../store/files/test-tokens.ts';
 import { StateFault } from '../../store/state-fault.ts';
 import { submit, type SubmissionOutcome } from '../../world/submission.ts';
 import { viaText } from '../../world/via.ts';

@@ -3,7 +3,7 @@ import { exitCodes } from '../../audit/report.ts';
 import type { DnsName } from '../../dns/name.ts';
 import type { HostFault } from '../../providers/host.ts';
 import type { Clock } from '../../publish/clock.ts';
-import { takeLock } from '../../store/lock.ts';
+import { takeLock } from '../../store/files/lock.ts';
 import { InputError, type Io } from '../io.ts';
 import { wrap, type Paint } from '../paint.ts';
 

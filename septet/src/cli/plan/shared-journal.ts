@@ -1,8 +1,8 @@
 /** Journals in PostgreSQL: machines that share a database share what each has published. */
 import type { DnsName } from '../../dns/name.ts';
-import { journalShelf } from '../../store/journal-shelf.ts';
+import { journalShelf } from '../../store/shelves/journal-shelf.ts';
 import type { Journal } from '../../store/journal.ts';
-import { StoreFault } from '../../store/sql-fault.ts';
+import { StoreFault } from '../../store/sql/sql-fault.ts';
 import { InputError, type Io } from '../io.ts';
 import { storePlace, type StoreOptions } from '../store-option.ts';
 
@@ -15,7 +15,7 @@ export interface SharedJournals {
 export async function sharedJournals(options: StoreOptions, io: Io): Promise<SharedJournals | undefined> {
   const place = storePlace(options, io);
   if (place.kind !== 'postgres') return undefined;
-  const { openPostgres } = await import('../../store/postgres-pool.ts');
+  const { openPostgres } = await import('../../store/sql/postgres-pool.ts');
   try {
     const sql = await openPostgres(place.url, { now: () => io.now(), randomBytes: io.randomBytes });
     const shelf = journalShelf(sql);

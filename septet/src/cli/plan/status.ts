@@ -7,7 +7,7 @@ import type { Plan, Step } from '../../plan/plan.ts';
 import { noteVisible, unnoted } from '../../publish/publish.ts';
 import { undoable, unfinished } from '../../store/evidence.ts';
 import type { Journal } from '../../store/journal.ts';
-import { takeLock } from '../../store/lock.ts';
+import { takeLock } from '../../store/files/lock.ts';
 import { clockText } from './clock-text.ts';
 import { InputError, type Io } from '../io.ts';
 import { painter, wrap, type Paint } from '../paint.ts';

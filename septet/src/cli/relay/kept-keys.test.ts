@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { readConfig, type Config } from '../../config/read-config.ts';
 import { dnsName } from '../../dns/name.ts';
-import { saveKey } from '../../store/keys.ts';
+import { saveKey } from '../../store/files/keys.ts';
 import { configuredSelectors, keptKeys } from './kept-keys.ts';
 import { relayedDomains } from './relay-domains.ts';
 

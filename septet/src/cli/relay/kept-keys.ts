@@ -3,7 +3,7 @@ import type { DomainIntent } from '../../plan/intent.ts';
 import type { DnsName } from '../../dns/name.ts';
 import type { SigningKey } from '../../proof/dkim/sign.ts';
 import { needsOf } from '../../senders/needs-of.ts';
-import { listKeys, readPrivateKey } from '../../store/keys.ts';
+import { listKeys, readPrivateKey } from '../../store/files/keys.ts';
 
 export type NamedKey = SigningKey & { readonly selector: string };
 

@@ -1,7 +1,7 @@
 /** The DKIM keys that `septet rewrite` signs with: a file that is named, or those that Septet keeps for the domain. */
 import type { DnsName } from '../../dns/name.ts';
 import { parseSelector, readPrivateKey as readPem } from '../../records/dkim/make-key.ts';
-import { keysFolder } from '../../store/keys.ts';
+import { keysFolder } from '../../store/files/keys.ts';
 import { InputError, type Io } from '../io.ts';
 import { visible } from '../visible.ts';
 import { keptKeys, type NamedKey } from './kept-keys.ts';

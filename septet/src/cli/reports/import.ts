@@ -1,7 +1,7 @@
 /** `septet reports import`: reports into the store, each once, with a sum at the end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore } from '../../store/open-store.ts';
-import { pauseFor, patiently, StoreFault } from '../../store/sql-fault.ts';
+import { pauseFor, patiently, StoreFault } from '../../store/sql/sql-fault.ts';
 import type { Store } from '../../store/store.ts';
 import { adoptReports } from '../../watch/intake/adopt.ts';
 import { filesBelow } from '../../watch/intake/files.ts';

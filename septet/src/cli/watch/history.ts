@@ -4,7 +4,7 @@ import { exitCodes } from '../../audit/report.ts';
 import { loadConfig } from '../../config/find-config.ts';
 import type { DnsName } from '../../dns/name.ts';
 import { textsOf } from '../../plan/drawing.ts';
-import { journalPath, openJournal } from '../../store/journal-file.ts';
+import { journalPath, openJournal } from '../../store/files/journal-file.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { Period, Store } from '../../store/store.ts';
 import { historyOf, type HistoryEntry } from '../../watch/drift/history.ts';

@@ -2,7 +2,7 @@
 import { namedAlert } from '../../watch/loop/ramp-alerts.ts';
 import type { DomainConfig } from '../../config/domain.ts';
 import type { DnsName } from '../../dns/name.ts';
-import { takeLock } from '../../store/lock.ts';
+import { takeLock } from '../../store/files/lock.ts';
 import type { Journal } from '../../store/journal.ts';
 import type { Store } from '../../store/store.ts';
 import type { Plan, StepId } from '../../plan/plan.ts';

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes } from '../../audit/report.ts';
 import { loadConfig } from '../../config/find-config.ts';
-import { takeLock, type Lock } from '../../store/lock.ts';
+import { takeLock, type Lock } from '../../store/files/lock.ts';
 import { StateFault } from '../../store/state-fault.ts';
 import { jobId, type Verdict } from '../../watch/jobs/job-kinds.ts';
 import { oneMachine } from '../../watch/jobs/one-machine.ts';

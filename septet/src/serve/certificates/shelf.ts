@@ -13,7 +13,7 @@ import {
   unreadable,
   unwritable,
   writePrivately,
-} from '../../store/key-files.ts';
+} from '../../store/files/key-files.ts';
 import type { SecretShelf } from '../../store/store.ts';
 
 export type CertificateShelf = SecretShelf;

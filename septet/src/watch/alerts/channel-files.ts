@@ -1,8 +1,8 @@
 /** States of channels as files of a folder, one for each: written whole or not at all. For one machine. */
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { reasonOf, syncFolder } from '../../store/key-files.ts';
-import { takeLock } from '../../store/lock.ts';
+import { reasonOf, syncFolder } from '../../store/files/key-files.ts';
+import { takeLock } from '../../store/files/lock.ts';
 import { StateFault } from '../../store/state-fault.ts';
 import type { ChannelShelf, ChannelState } from './channel-state.ts';
 

@@ -1,6 +1,6 @@
 /** Waits for a database that is away, and says so once for each time that it is. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { patiently, StoreFault } from '../../store/sql-fault.ts';
+import { patiently, StoreFault } from '../../store/sql/sql-fault.ts';
 
 export interface Patience {
   /** Does the work again until it succeeds or the time is spent; only for what may be done twice. */

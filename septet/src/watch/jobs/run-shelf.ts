@@ -1,6 +1,6 @@
 /** When each job was done last and what came of it, in the store: what all machines go by. */
 import { sql as raw } from 'kysely';
-import type { SqlAccess } from '../../store/sql-access.ts';
+import type { SqlAccess } from '../../store/sql/sql-access.ts';
 import type { JobName, JobRun } from './job-kinds.ts';
 
 export interface RunShelf {

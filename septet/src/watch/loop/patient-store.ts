@@ -1,5 +1,5 @@
 /** A database that goes away for a while is waited for: it is told once that it went, and once that it is back. */
-import { StoreFault } from '../../store/sql-fault.ts';
+import { StoreFault } from '../../store/sql/sql-fault.ts';
 import type { Tell } from './watch-event.ts';
 
 export interface PatientStore {

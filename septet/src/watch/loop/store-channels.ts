@@ -1,7 +1,7 @@
 /** What each channel of alerts has been told, in the store: for several machines that tell the same people. */
 import { sql as raw } from 'kysely';
-import type { SqlAccess } from '../../store/sql-access.ts';
-import { plainText } from '../../store/sql-bulk.ts';
+import type { SqlAccess } from '../../store/sql/sql-access.ts';
+import { plainText } from '../../store/sql/sql-bulk.ts';
 import type { ChannelShelf, ChannelState } from '../alerts/channel-state.ts';
 
 export function storeChannels(sql: SqlAccess): ChannelShelf {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { dnsName } from '../../dns/name.ts';
-import { StoreFault } from '../../store/sql-fault.ts';
+import { StoreFault } from '../../store/sql/sql-fault.ts';
 import { StateFault } from '../../store/state-fault.ts';
 import { oneMachine } from '../jobs/one-machine.ts';
 import { jobId, type JobRun, type Schedule } from '../jobs/job-kinds.ts';

@@ -3,7 +3,7 @@
  * is told by the store alone, so that any number of machines may do this at the same time, and one that starts again
  * goes on where another stopped.
  */
-import { StoreFault } from '../../store/sql-fault.ts';
+import { StoreFault } from '../../store/sql/sql-fault.ts';
 import { StateFault } from '../../store/state-fault.ts';
 import {
   dueJobs,
