@@ -158,3 +158,17 @@ test('every key stands in the documentation', () => {
   for (const { key } of [...alertKinds.flatMap(({ keys }) => keys), ...alertRuleKeys])
     assert.ok(page.includes(`| \`${key}\` |`), key);
 });
+
+test('a wrong URL is not repeated: it may hold a password or a topic', () => {
+  for (const url of [
+    'ftp://ntfy.sh/open-secret',
+    'https://me:open-secret@ntfy.sh/topic',
+    'https://ntfy.sh/open secret',
+  ]) {
+    const result = readConfig(`alerts:\n  - ntfy: { url: "${url}" }\n`, { file: 'septet.yaml', env: {} });
+    assert.ok(result.kind === 'bad');
+    const said = result.problems.map(({ message }) => message).join('\n');
+    assert.match(said, /^ntfy\.url is an https: URL; this value /);
+    assert.doesNotMatch(said, /open.secret/);
+  }
+});

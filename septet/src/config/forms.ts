@@ -171,6 +171,7 @@ export function reportUri(schemes: readonly ('mailto' | 'https')[]): Shape<strin
 export const httpsUrl: Shape<string> = scalar({
   words: 'an https: URL',
   schema: pattern('^https://'),
+  unspoken: true,
   take(value) {
     const url = URL.canParse(value) ? new URL(value) : undefined;
     if (url?.protocol !== 'https:' || /\s/.test(value)) return { fault: 'is none' };

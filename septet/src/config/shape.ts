@@ -61,6 +61,8 @@ export function scalar<T>(spec: {
   readonly words: string;
   readonly schema: JsonSchema;
   readonly take: (text: string, reading: Reading) => Taken<T>;
+  /** The value may hold what is nobody's business, such as a password or a topic: messages do not repeat it. */
+  readonly unspoken?: true;
 }): Shape<T> {
   const { words } = spec;
   return {
@@ -73,7 +75,10 @@ export function scalar<T>(spec: {
       const taken = spec.take(text, reading);
       if ('value' in taken) return taken.value;
       const end = taken.fault.endsWith('?') ? '' : '.';
-      return void reading.problem(source.place, `${reading.path} is ${words}; ${shown(source)} ${taken.fault}${end}`);
+      return void reading.problem(
+        source.place,
+        `${reading.path} is ${words}; ${spec.unspoken ? 'this value' : shown(source)} ${taken.fault}${end}`,
+      );
     },
   };
 }
