@@ -165,7 +165,7 @@ test('a wrong URL is not repeated: it may hold a password or a topic', () => {
     'https://me:open-secret@ntfy.sh/topic',
     'https://ntfy.sh/open secret',
   ]) {
-    const result = readConfig(`alerts:\n  - ntfy: { url: "${url}" }\n`, { file: 'septet.yaml', env: {} });
+    const result = readConfig(`domains: {}\nalerts:\n  - ntfy: { url: "${url}" }\n`, { file: 'septet.yaml', env: {} });
     assert.ok(result.kind === 'bad');
     const said = result.problems.map(({ message }) => message).join('\n');
     assert.match(said, /^ntfy\.url is an https: URL; this value /);
